@@ -1,0 +1,93 @@
+"""The one reader of the environment: every setting of the shop, typed, with its default."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+Listed = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Settings by the upper-case name of each field, e.g. `DATABASE_URL`.
+
+    `store_env` is production unless told otherwise, so a forgotten variable never opens a development door.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    store_env: Literal["development", "production"] = "production"
+    store_data_dir: Path = PROJECT_ROOT / ".store"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    trusted_hosts: Listed = ()
+    trusted_proxy_cidrs: Listed = ()
+
+    # Typed as text: pydantic's DSN types refuse socket URLs, which psycopg accepts.
+    database_url: str = ""
+    database_direct_url: str = ""
+    redis_url: str = ""
+
+    secret_key: SecretStr = SecretStr("")
+    secret_key_fallbacks: Listed = ()
+
+    smtp_url: str = ""
+    mail_from: str = ""
+    media_public_url: str = ""
+
+    web_workers: int = 2
+    log_format: Literal["json", "console"] = "json"
+    log_level: str = "INFO"
+    test_gateway: bool = False
+
+    order_expiry_seconds: int = 15 * 60
+    outbox_lease_seconds: int = 20
+    outbox_sweep_seconds: int = 5
+
+    # Crash drills: see store.core.faults.
+    store_fault: str = ""
+    store_fault_dir: str = ""
+
+    @field_validator("trusted_hosts", "trusted_proxy_cidrs", "secret_key_fallbacks", mode="before")
+    @classmethod
+    def split_commas(cls, value: object) -> object:
+        """Read `a, b` as two entries."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the process environment; raises `pydantic.ValidationError` naming each bad variable."""
+        return cls()
+
+    @property
+    def is_production(self) -> bool:
+        """Whether this process serves real customers."""
+        return self.store_env == "production"
+
+    @property
+    def data_dir(self) -> Path:
+        """The data folder as an absolute path."""
+        return self.store_data_dir.expanduser().resolve()
+
+    @property
+    def base_url(self) -> str:
+        """The base of every absolute link, without a trailing slash."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def namespace(self) -> str:
+        """The database's name: it keeps two shops apart that share one Valkey."""
+        return re.sub(r"[^A-Za-z0-9_-]+", "-", urlsplit(self.database_url).path).strip("-") or "store"
+
+    @property
+    def test_gateway_enabled(self) -> bool:
+        """The test gateway moves no money, so it exists in development only, whatever is set."""
+        return not self.is_production

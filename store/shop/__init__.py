@@ -1,0 +1,1 @@
+"""The shop itself and its markets: who sells, where, in which currency, language and time zone."""
