@@ -1,0 +1,23 @@
+"""What can go wrong when the catalogue is changed."""
+
+from store.core.errors import Conflict
+from store.core.i18n import gettext as _
+
+
+class SkuTaken(Conflict):
+    """Another variant has this SKU; facts: `sku`, and `handle` of the product that has it."""
+
+    def __init__(self, sku: str, handle: str) -> None:
+        super().__init__(
+            _("The SKU %(sku)s belongs to the product %(handle)s.", sku=sku, handle=handle), sku=sku, handle=handle
+        )
+        self.sku = sku
+
+
+class ProductChanged(Conflict):
+    """Somebody else has saved the product since it was read; facts: `handle`."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(
+            _("This product was changed by somebody else in the meantime. Please look at it again."), handle=handle
+        )

@@ -1,0 +1,141 @@
+"""What the product page needs, for the route that shows it and for the cart when it sends a shopper back to it."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import current_app, url_for
+from markupsafe import Markup
+
+from store.catalog.cards import cards_html
+from store.catalog.queries import Choice, ProductView, choose, get_product
+from store.core.i18n import current_locale
+from store.web.markets import current_market, current_shop
+from store.web.urls import public_base
+
+# Search engines read no more variants than this of one page.
+_MOST_OFFERS = 50
+
+# About twelve kilobytes each: a product with one choice of its options, remembered like the cards.
+_MOST_BODIES = 600
+
+_bodies: OrderedDict[tuple[Any, ...], Markup] = OrderedDict()
+
+
+def product_context(
+    handle: str, wanted: Mapping[str, str], *, quantity: str = "1", problem: str | None = None
+) -> dict[str, Any]:
+    """Return the names that `catalog/product.html` expects; raises `NotFound`.
+
+    `quantity` is shown as given; `problem` is a sentence for the shopper, shown where the product is bought.
+    1 statement; 2 more when this revision of the product, or the card of a neighbour, is new to the process.
+    """
+    product, around = get_product(handle, current_market().currency)
+    choice = choose(product.options, product.variants, wanted)
+    path = url_for("catalog.show_product", handle=product.handle)
+    names: dict[str, Any] = {
+        "product": product,
+        "choice": choice,
+        "quantity": quantity,
+        "problem": problem,
+        "promise": _promise(),
+        "returns": _returns(),
+        "path": path,
+        "canonical": public_base() + path,
+        "choice_url": choice_url,
+    }
+    return {
+        **names,
+        "body": _body(names),
+        "collection": around.collection,
+        "related": cards_html(around.related, eager=0),
+    }
+
+
+def choice_url(product: ProductView, wanted: Mapping[str, str]) -> str:
+    """Return the address of a product with these option fields chosen."""
+    path = url_for("catalog.show_product", handle=product.handle)
+    return f"{path}?{urlencode(wanted)}" if wanted else path
+
+
+def _promise() -> Any:
+    """Return when it would arrive, which the layer above knows: it registers `delivery_promise` for templates."""
+    ask = current_app.jinja_env.globals.get("delivery_promise")
+    return ask() if callable(ask) else None
+
+
+def _returns() -> tuple[str, str] | None:
+    """Return title and address of the page on sending things back, if the shop has written one."""
+    list_pages = current_app.jinja_env.globals.get("footer_pages")
+    pages = list_pages("policy") if callable(list_pages) else []
+    return next(((page["title"], page["href"]) for page in pages if page["handle"] == "returns"), None)
+
+
+def _body(names: dict[str, Any]) -> Markup:
+    product, choice, promise = names["product"], names["choice"], names["promise"]
+    plain = names["problem"] is None and names["quantity"] == "1"
+    key = (
+        product.id,
+        product.revision,
+        current_market().code,
+        current_locale(),
+        tuple(axis.chosen.id for axis in choice.axes),
+        promise,
+        names["returns"],
+    )
+    html = _bodies.get(key) if plain else None
+    if html is None:
+        template = current_app.jinja_env.get_template("catalog/_product.html")
+        data = _structured_data(product, choice, names["canonical"])
+        html = Markup(  # noqa: S704 - our own template
+            template.render(names, pictures=product.gallery(choice), structured_data=data)
+        )
+        if plain:
+            _bodies[key] = html
+            while len(_bodies) > _MOST_BODIES:
+                _bodies.popitem(last=False)
+    return html
+
+
+def forget() -> None:
+    """Render every product anew."""
+    _bodies.clear()
+
+
+def _structured_data(product: ProductView, choice: Choice, url: str) -> Markup:
+    about: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "name": product.title,
+        "url": url,
+        "description": Markup(product.description_html).striptags()[:500],  # noqa: S704 - tags are taken out
+        "brand": {"@type": "Brand", "name": product.vendor or current_shop().name},
+    }
+    if product.options:
+        about |= {"@type": "ProductGroup", "productGroupID": str(product.id)}
+        about["variesBy"] = [axis.name for axis in choice.axes]
+        about["hasVariant"] = [
+            {"@type": "Product", "name": product.title, "sku": variant.sku or str(variant.id), "offers": offer}
+            for variant in product.variants[:_MOST_OFFERS]
+            if (offer := _offer(variant.amount, url, available=variant.can_be_bought))
+        ]
+    else:
+        variant = choice.variant
+        about |= {"@type": "Product", "sku": (variant.sku if variant else None) or str(product.id)}
+        if variant is not None:
+            about["offers"] = _offer(variant.amount, url, available=variant.can_be_bought)
+    # A title that holds "</script>" must not end the element.
+    return Markup(json.dumps(about, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704
+
+
+def _offer(amount: Any, url: str, *, available: bool) -> dict[str, Any] | None:
+    if amount is None:
+        return None
+    return {
+        "@type": "Offer",
+        "url": url,
+        "price": str(amount.decimal()),
+        "priceCurrency": amount.currency,
+        "availability": f"https://schema.org/{'InStock' if available else 'OutOfStock'}",
+    }

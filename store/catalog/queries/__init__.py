@@ -1,0 +1,54 @@
+"""What the catalogue can tell: lists, cards, one product with its choice, and what a cart needs of a variant.
+
+Every function runs a fixed number of statements, named in its docstring, and returns frozen dataclasses.
+"""
+
+from store.catalog.queries import collections, product, sellable
+from store.catalog.queries.addresses import Address, list_addresses
+from store.catalog.queries.cards import Card, list_cards
+from store.catalog.queries.choice import Advice, Axis, Choice, Value, VariantView, choose
+from store.catalog.queries.collections import FRONTPAGE, CollectionFacts, find_collection, list_collections
+from store.catalog.queries.listing import SORTS, Listing, Ref, list_products, list_selected, search_titles
+from store.catalog.queries.picture import Picture
+from store.catalog.queries.product import ProductView, Surroundings, find_choice, find_product, get_product
+from store.catalog.queries.sellable import OFFERED, Sellable, list_sellables
+
+__all__ = [
+    "FRONTPAGE",
+    "OFFERED",
+    "SORTS",
+    "Address",
+    "Advice",
+    "Axis",
+    "Card",
+    "Choice",
+    "CollectionFacts",
+    "Listing",
+    "Picture",
+    "ProductView",
+    "Ref",
+    "Sellable",
+    "Surroundings",
+    "Value",
+    "VariantView",
+    "choose",
+    "find_choice",
+    "find_collection",
+    "find_product",
+    "forget",
+    "get_product",
+    "list_addresses",
+    "list_cards",
+    "list_collections",
+    "list_products",
+    "list_selected",
+    "list_sellables",
+    "search_titles",
+]
+
+
+def forget() -> None:
+    """Empty what this process remembers of the catalogue: for tests that change rows behind its back."""
+    collections.forget()
+    product.forget()
+    sellable.forget()

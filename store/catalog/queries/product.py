@@ -1,0 +1,196 @@
+"""One product with everything its page shows.
+
+A product is remembered in this process under its revision, which triggers raise with every change of it; where it
+stands is asked each time.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from store.catalog.queries.choice import Choice, OptionView, VariantView, choose, pictures_first
+from store.catalog.queries.collections import FRONTPAGE, SHOWN
+from store.catalog.queries.listing import Ref
+from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
+from store.core.db import read_rows
+from store.core.errors import NotFound
+from store.core.i18n import gettext as _
+from store.core.money import Money
+
+_RELATED = 4
+
+# About five kilobytes each.
+_MOST_REMEMBERED = 1000
+
+# What may change without the product's revision: where it stands, and its neighbours there. One range of an index
+# each for those after it and for the first of the shelf, so that a long shelf costs no more than a short one.
+_WHERE = f"""
+    SELECT p.id, p.revision, home.collection, (
+        SELECT json_agg(json_build_array(near.id, near.revision) ORDER BY near.turn, near.position) FROM (
+          (SELECT p.id, p.revision, 1 AS turn, cp.position
+           FROM collection_products cp JOIN products p ON p.id = cp.product_id
+           WHERE cp.collection_id = home.id AND cp.position > home.position AND {SHOWN}
+           ORDER BY cp.position LIMIT {_RELATED})
+          UNION ALL
+          (SELECT p.id, p.revision, 2, cp.position
+           FROM collection_products cp JOIN products p ON p.id = cp.product_id
+           WHERE cp.collection_id = home.id AND {SHOWN}
+           ORDER BY cp.position LIMIT {_RELATED} + 1)) near) AS related
+    FROM products p
+    LEFT JOIN LATERAL (
+      SELECT c.id, cp.position, json_build_array(c.handle, c.title) AS collection
+      FROM collection_products cp JOIN collections c ON c.id = cp.collection_id
+      WHERE cp.product_id = p.id AND c.handle <> '{FRONTPAGE}' ORDER BY c.position, c.id LIMIT 1) home ON true
+    WHERE p.handle = :handle AND {SHOWN}
+"""
+
+_REVISION = f"SELECT p.id, p.revision FROM products p WHERE p.handle = :handle AND {SHOWN}"
+
+_WHAT = f"""
+    SELECT p.id, p.revision, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.tax_class,
+      p.seo_title, p.seo_description,
+      (SELECT json_agg(json_build_array(o.name, (
+          SELECT json_agg(json_build_array(ov.id, ov.value, ov.swatch) ORDER BY ov.position, ov.id)
+          FROM option_values ov WHERE ov.option_id = o.id)) ORDER BY o.position, o.id)
+        FROM options o WHERE o.product_id = p.id) AS options,
+      (SELECT json_agg(json_build_array(v.id, v.option_key, v.sku, v.available, v.stock_left, pr.amount_minor,
+          pr.compare_at_minor, v.weight_grams,
+          (SELECT json_agg(vi.image_id) FROM variant_images vi WHERE vi.variant_id = v.id)) ORDER BY v.position, v.id)
+        FROM variants v LEFT JOIN prices pr ON pr.variant_id = v.id AND pr.currency = :currency
+          AND pr.price_list_id IS NULL AND pr.min_qty = 1
+        WHERE v.product_id = p.id AND v.deleted_at IS NULL) AS variants,
+      (SELECT json_agg(json_build_array(i.id, {PICTURE_JSON}, pi.alt) ORDER BY pi.position, i.id)
+        FROM product_images pi JOIN images i ON i.id = pi.image_id
+        WHERE pi.product_id = p.id AND i.status = 'ready') AS pictures
+    FROM products p
+    WHERE p.id = :id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductView:
+    """A product as its page shows it."""
+
+    id: int
+    revision: int
+    handle: str
+    title: str
+    description_html: str
+    vendor: str
+    product_type: str
+    tax_class: str
+    seo_title: str
+    seo_description: str
+    options: tuple[OptionView, ...]
+    variants: tuple[VariantView, ...]
+    pictures: tuple[tuple[int, Picture], ...]
+
+    def gallery(self, choice: Choice) -> tuple[Picture, ...]:
+        """Return the pictures, those of the chosen variant first."""
+        return pictures_first(self.pictures, choice.variant)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where a product stands: the handle and title of its first shelf, and its neighbours there."""
+
+    collection: tuple[str, str] | None
+    related: tuple[Ref, ...]
+
+
+_remembered: OrderedDict[tuple[int, int, str], ProductView] = OrderedDict()
+
+
+def find_product(handle: str, currency: str) -> tuple[ProductView, Surroundings] | None:
+    """Return a product that shoppers may see, or `None`. 1 statement, 2 when this revision is new to the process."""
+    where = read_rows(_WHERE, {"handle": handle, "currency": currency})
+    if not where:
+        return None
+    place = where[0]
+    product = _product(Ref(place.id, place.revision), currency)
+    near = dict.fromkeys(Ref(id_, revision) for id_, revision in place.related or () if id_ != place.id)
+    return product, Surroundings(tuple(place.collection) if place.collection else None, tuple(near)[:_RELATED])
+
+
+def get_product(handle: str, currency: str) -> tuple[ProductView, Surroundings]:
+    """Return a product that shoppers may see; raises `NotFound`. 1 or 2 statements."""
+    found = find_product(handle, currency)
+    if found is None:
+        raise _unknown(handle)
+    return found
+
+
+def find_choice(handle: str, wanted: Mapping[str, str], currency: str) -> tuple[ProductView, Choice]:
+    """Return a product and the choice that the fields ask for; raises `NotFound`. 1 or 2 statements."""
+    found = read_rows(_REVISION, {"handle": handle, "currency": currency})
+    if not found:
+        raise _unknown(handle)
+    product = _product(Ref(*found[0]), currency)
+    return product, choose(product.options, product.variants, wanted)
+
+
+def forget() -> None:
+    """Read every product anew."""
+    _remembered.clear()
+
+
+def _unknown(handle: str) -> NotFound:
+    return NotFound(_("We don't have this product."), handle=handle)
+
+
+def _product(ref: Ref, currency: str) -> ProductView:
+    """Return the product as it was at this revision, or as it is now when the process does not know that one."""
+    product = _remembered.get((ref.product_id, ref.revision, currency))
+    if product is None:
+        product = _view(read_rows(_WHAT, {"id": ref.product_id, "currency": currency})[0], currency)
+        _remembered[product.id, product.revision, currency] = product
+        while len(_remembered) > _MOST_REMEMBERED:
+            _remembered.popitem(last=False)
+    return product
+
+
+def _view(row: Any, currency: str) -> ProductView:
+    options = tuple(
+        OptionView(name, tuple((id_, value, swatch) for id_, value, swatch in values or ()))
+        for name, values in row.options or ()
+    )
+    variants = []
+    for id_, key, sku, available, left, amount, compare_at, weight, images in row.variants or ():
+        values = tuple(int(part) for part in key.split("-")) if key else ()
+        # A variant made before an axis was added has no place on it and can't be chosen.
+        if len(values) != len(options):
+            continue
+        variants.append(
+            VariantView(
+                id=id_,
+                value_ids=values,
+                sku=sku,
+                available=available,
+                stock_left=left,
+                amount=None if amount is None else Money(amount, currency),
+                compare_at=None if compare_at is None else Money(compare_at, currency),
+                weight_grams=weight,
+                pictures=tuple(images or ()),
+            )
+        )
+    pictures = []
+    for image_id, found, alt in row.pictures or ():
+        picture = picture_from([*found[:4], alt or found[4] or row.title, found[5]])
+        if picture is not None:
+            pictures.append((image_id, picture))
+    return ProductView(
+        id=row.id,
+        revision=row.revision,
+        handle=row.handle,
+        title=row.title,
+        description_html=row.description_html,
+        vendor=row.vendor,
+        product_type=row.product_type,
+        tax_class=row.tax_class,
+        seo_title=row.seo_title,
+        seo_description=row.seo_description,
+        options=options,
+        variants=tuple(variants),
+        pictures=tuple(pictures),
+    )

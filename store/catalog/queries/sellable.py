@@ -1,0 +1,113 @@
+"""What carts and orders need to know of variants, whole or gone.
+
+Remembered in this process under the product's revision, like the products themselves.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from store.catalog.queries.choice import OptionView, option_fields
+from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
+from store.core.db import read_rows
+from store.core.money import Money
+
+# Whether the shop offers a variant now: by the clock too, so it is never remembered. Over rows `v` and `p`.
+OFFERED = "(v.deleted_at IS NULL AND p.status = 'active' AND p.published_at <= now())"
+
+# About a kilobyte each.
+_MOST_REMEMBERED = 5000
+
+_STATEMENT = f"""
+    SELECT v.id, p.revision, p.id AS product_id, p.handle, p.title, v.option_key, v.sku, v.available, v.stock_left,
+      v.requires_shipping, v.taxable, v.weight_grams, p.tax_class, pr.amount_minor, pr.compare_at_minor,
+      (SELECT json_agg(json_build_array(o.name, (
+          SELECT json_agg(json_build_array(ov.id, ov.value, ov.swatch) ORDER BY ov.position, ov.id)
+          FROM option_values ov WHERE ov.option_id = o.id)) ORDER BY o.position, o.id)
+        FROM options o WHERE o.product_id = p.id) AS options,
+      (SELECT {PICTURE_JSON} FROM images i
+        LEFT JOIN variant_images vi ON vi.image_id = i.id AND vi.variant_id = v.id
+        LEFT JOIN product_images pi ON pi.image_id = i.id AND pi.product_id = p.id
+        WHERE i.status = 'ready' AND (vi.variant_id = v.id OR pi.product_id = p.id) AND i.id IN (
+          SELECT image_id FROM variant_images WHERE variant_id = v.id
+          UNION ALL SELECT image_id FROM product_images WHERE product_id = p.id)
+        ORDER BY vi.variant_id IS NULL, vi.position, pi.position, i.id LIMIT 1) AS picture
+    FROM variants v JOIN products p ON p.id = v.product_id
+    LEFT JOIN prices pr ON pr.variant_id = v.id AND pr.currency = :currency
+      AND pr.price_list_id IS NULL AND pr.min_qty = 1
+    WHERE v.id = ANY(:ids)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sellable:
+    """A variant as a line of a cart shows it; `amount` is `None` when it has no price in the currency."""
+
+    variant_id: int
+    product_id: int
+    handle: str
+    title: str
+    variant_title: str
+    options: dict[str, str]
+    sku: str | None
+    available: bool
+    stock_left: int | None
+    amount: Money | None
+    compare_at: Money | None
+    picture: Picture | None
+    requires_shipping: bool
+    taxable: bool
+    tax_class: str
+    weight_grams: int
+
+
+_remembered: OrderedDict[tuple[int, int, str], Sellable] = OrderedDict()
+
+
+def list_sellables(revisions: Mapping[int, int], currency: str) -> dict[int, Sellable]:
+    """Return variants by id, given the revision of each one's product, also those that are gone. At most 1 statement.
+
+    Whether they are still offered is asked where the revisions are read, by `OFFERED`.
+    """
+    unknown = [id_ for id_, revision in revisions.items() if (id_, revision, currency) not in _remembered]
+    fresh = {}
+    if unknown:
+        for row in read_rows(_STATEMENT, {"ids": unknown, "currency": currency}):
+            fresh[row.id] = _remembered[row.id, row.revision, currency] = _sellable(row, currency)
+        while len(_remembered) > _MOST_REMEMBERED:
+            _remembered.popitem(last=False)
+    known = {id_: _remembered.get((id_, revision, currency)) for id_, revision in revisions.items()}
+    return {id_: one for id_, one in known.items() if one is not None} | fresh
+
+
+def forget() -> None:
+    """Read every variant anew."""
+    _remembered.clear()
+
+
+def _sellable(row: Any, currency: str) -> Sellable:
+    options = tuple(
+        OptionView(name, tuple((id_, value, swatch) for id_, value, swatch in values or ()))
+        for name, values in row.options or ()
+    )
+    value_ids = tuple(int(part) for part in row.option_key.split("-")) if row.option_key else ()
+    labels = {id_: label for option in options for id_, label, _swatch in option.values}
+    return Sellable(
+        variant_id=row.id,
+        product_id=row.product_id,
+        handle=row.handle,
+        title=row.title,
+        variant_title=" / ".join(labels[id_] for id_ in value_ids if id_ in labels),
+        options=option_fields(options, value_ids),
+        sku=row.sku,
+        available=row.available,
+        stock_left=row.stock_left,
+        amount=None if row.amount_minor is None else Money(row.amount_minor, currency),
+        compare_at=None if row.compare_at_minor is None else Money(row.compare_at_minor, currency),
+        picture=picture_from(row.picture),
+        requires_shipping=row.requires_shipping,
+        taxable=row.taxable,
+        tax_class=row.tax_class,
+        weight_grams=row.weight_grams,
+    )

@@ -1,0 +1,95 @@
+"""Collections and products, as pages that are the same for everyone."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request, url_for
+
+from store.catalog.cards import cards_html
+from store.catalog.listing import listing_context
+from store.catalog.pages import product_context
+from store.catalog.queries import SORTS, find_collection, list_collections, list_products
+from store.core.db import only_reads
+from store.core.errors import NotFound
+from store.core.i18n import gettext as _
+from store.web.hypermedia import render
+from store.web.markets import current_market
+from store.web.pagination import page_number
+from store.web.policy import public
+from store.web.urls import public_base
+
+blueprint = Blueprint("catalog", __name__)
+blueprint.before_request(only_reads)
+
+# A quantity in the address is only carried on to the field; longer ones are nobody's wish.
+_MOST_QUANTITY_DIGITS = 4
+
+
+@blueprint.app_template_global("nav_collections")
+def nav_collections() -> list[dict[str, Any]]:
+    """Return the collections as links, in the merchant's order, with picture and number of products."""
+    return [
+        {
+            "handle": one.handle,
+            "title": one.title,
+            "href": url_for("catalog.show_collection", handle=one.handle),
+            "picture": one.picture,
+            "count": one.count,
+        }
+        for one in list_collections(current_market().currency)
+    ]
+
+
+@blueprint.get("/collections/<handle>")
+@public()
+def show_collection(handle: str) -> Response:
+    """Show a collection; `all` is everything."""
+    market = current_market()
+    collection = find_collection(handle, market.currency)
+    if collection is None:
+        raise NotFound(_("We don't have this collection."), handle=handle)
+    sort = request.args.get("sort", "")
+    sort = sort if sort in SORTS else "featured"
+    page = page_number(request.args)
+    run = listing_context(collection.count, page)
+    listing = list_products(collection, market.currency, sort=sort, first=run["first"], limit=run["limit"])
+    path = url_for("catalog.show_collection", handle=handle)
+    asked = {} if sort == "featured" else {"sort": sort}
+
+    def href_for(number: int) -> str:
+        fields = asked if number == 1 else {**asked, "page": str(number)}
+        return f"{path}?{urlencode(fields)}" if fields else path
+
+    return render(
+        "catalog/collection.html",
+        collection=collection,
+        title=collection.title or _("Everything"),
+        here=handle,
+        sort=sort,
+        sorts=_sorts(),
+        cards=cards_html(listing.refs),
+        href_for=href_for,
+        # Another order of the same products is no page of its own.
+        canonical=public_base() + (path if asked else href_for(page)),
+        **run,
+    )
+
+
+@blueprint.get("/products/<handle>")
+@public()
+def show_product(handle: str) -> Response:
+    """Show a product with the options of the address chosen."""
+    quantity = request.args.get("quantity", "")
+    if not (quantity.isascii() and quantity.isdigit() and len(quantity) <= _MOST_QUANTITY_DIGITS):
+        quantity = "1"
+    return render("catalog/product.html", **product_context(handle, request.args, quantity=quantity))
+
+
+def _sorts() -> dict[str, str]:
+    return {
+        "featured": _("Our order"),
+        "newest": _("Newest first"),
+        "price-up": _("Price, low to high"),
+        "price-down": _("Price, high to low"),
+        "title": _("Name, A to Z"),
+    }

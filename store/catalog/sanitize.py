@@ -1,0 +1,33 @@
+"""Keeps of a merchant's or another shop's HTML what a description needs, and nothing that acts."""
+
+import nh3
+
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3", "h4",
+    "h5", "h6", "hr", "i", "ins", "li", "mark", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup",
+    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "abbr": {"title"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+}
+# Their content goes too: it would be shown as text.
+_EMPTIED = {"script", "style", "title", "textarea", "noscript", "template", "iframe", "object", "svg", "math"}
+
+
+def clean_html(html: str) -> str:
+    """Return the HTML without scripts, styles, pictures, frames, forms, handlers and htmx attributes.
+
+    Cleaning twice gives the same as cleaning once. A page has one `h1`, its title, so those become text.
+    """
+    return nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags=_EMPTIED,
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener nofollow",
+    ).strip()

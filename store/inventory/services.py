@@ -1,0 +1,324 @@
+"""The verbs of stock. Each writes its movements; `store audit` sums them up.
+
+Locks are taken on stock levels in id order, always, so that two baskets with the same items never block each other
+for good. Stock is never read and then written without the row's lock.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, text, update
+
+from store.core.clock import now
+from store.core.db import session
+from store.core.errors import Invalid, NotFound
+from store.core.i18n import gettext as _
+from store.inventory.errors import OutOfStock, Shortage
+from store.inventory.models import InventoryItem, Location, StockLevel, StockMovement, VariantItem
+
+_NEEDS = text("""
+    SELECT vi.variant_id, vi.item_id, vi.quantity, i.safety_stock,
+           CASE WHEN i.policy = 'deny' THEN 0 ELSE i.backorder_limit END AS oversell
+      FROM variant_items vi JOIN inventory_items i ON i.id = vi.item_id
+     WHERE vi.variant_id = ANY(:variant_ids) AND i.tracked
+""")
+_LOCK_LEVELS = text("""
+    SELECT s.id, s.item_id, s.on_hand - s.reserved - s.allocated AS free, l.priority
+      FROM stock_levels s JOIN locations l ON l.id = s.location_id
+     WHERE s.item_id = ANY(:item_ids)
+     ORDER BY s.id
+       FOR UPDATE OF s
+""")
+_TAKE = text("""
+    WITH taken AS (
+        SELECT * FROM unnest(CAST(:level_ids AS bigint[]), CAST(:quantities AS bigint[])) AS t(level_id, quantity)
+    ), levels AS (
+        UPDATE stock_levels s SET reserved = s.reserved + t.quantity FROM taken t WHERE s.id = t.level_id
+    ), held AS (
+        INSERT INTO holds (reference, level_id, quantity, state, attempt, created_at, updated_at)
+        SELECT :reference, level_id, quantity, 'held', 1, :moment, :moment FROM taken
+        ON CONFLICT (reference, level_id) DO UPDATE
+           SET state = 'held', quantity = excluded.quantity, attempt = holds.attempt + 1, updated_at = :moment
+         WHERE holds.state = 'released'
+        RETURNING id, level_id, quantity, attempt
+    )
+    INSERT INTO stock_movements (level_id, kind, reserved_delta, hold_id, attempt, actor, at)
+    SELECT level_id, 'reserved', quantity, id, attempt, 'system', :moment FROM held
+    RETURNING id
+""")
+_LOCK_HELD_LEVELS = text("""
+    SELECT s.id FROM stock_levels s
+     WHERE s.id IN (SELECT level_id FROM holds WHERE reference = :reference AND state = :state)
+     ORDER BY s.id FOR UPDATE
+""")
+_MOVE = text("""
+    WITH held AS (
+        UPDATE holds SET state = :to_state, updated_at = :moment
+         WHERE reference = :reference AND state = :state
+        RETURNING id, level_id, quantity, attempt
+    ), levels AS (
+        UPDATE stock_levels s
+           SET on_hand = s.on_hand + :on_hand * h.quantity,
+               reserved = s.reserved + :reserved * h.quantity,
+               allocated = s.allocated + :allocated * h.quantity
+          FROM held h WHERE s.id = h.level_id
+    )
+    INSERT INTO stock_movements
+           (level_id, kind, on_hand_delta, reserved_delta, allocated_delta, hold_id, attempt, actor, at)
+    SELECT level_id, :kind, :on_hand * quantity, :reserved * quantity, :allocated * quantity,
+           id, attempt, :actor, :moment
+      FROM held
+    RETURNING id
+""")
+
+
+@dataclass(frozen=True)
+class _Need:
+    wanted: int
+    safety_stock: int
+    oversell: int | None
+
+
+@dataclass(frozen=True)
+class _Move:
+    """How a hold changes its state, and what one unit of it does to its level."""
+
+    kind: str
+    state: str
+    to_state: str
+    on_hand: int = 0
+    reserved: int = 0
+    allocated: int = 0
+
+
+@dataclass(frozen=True)
+class OpeningStock:
+    """What a variant that was not counted so far begins with."""
+
+    variant_id: int
+    sku: str | None = None
+    on_hand: int = 0
+    policy: str = "deny"
+    tracked: bool = True
+
+
+_RELEASE = _Move("released", "held", "released", reserved=-1)
+_ALLOCATE = _Move("allocated", "held", "allocated", reserved=-1, allocated=1)
+_DEALLOCATE = _Move("deallocated", "allocated", "released", allocated=-1)
+_SHIP = _Move("shipped", "allocated", "shipped", on_hand=-1, allocated=-1)
+_RETURN = _Move("returned", "shipped", "returned", on_hand=1)
+
+
+def hold(reference: str, needs: Mapping[int, int]) -> None:
+    """Reserve units of variants for an order, all or nothing; raises `OutOfStock` and takes none.
+
+    Two lines that share an item are added up before the stock is asked. Each item is taken from one location: from
+    one that has everything, else from the first by priority that has enough.
+    """
+    by_item, variants_of = _needs_by_item(needs)
+    if not by_item:
+        return
+    levels = session.execute(_LOCK_LEVELS, {"item_ids": sorted(by_item)}).all()
+    enough = [
+        level
+        for level in levels
+        if (need := by_item[level.item_id]).oversell is None
+        or level.free - need.safety_stock + need.oversell >= need.wanted
+    ]
+    served: dict[int, set[int]] = defaultdict(set)
+    for level in enough:
+        served[level.priority].add(level.item_id)
+    chosen: dict[int, int] = {}
+    for level in sorted(enough, key=lambda level: (-len(served[level.priority]), level.priority, level.id)):
+        chosen.setdefault(level.item_id, level.id)
+    missing = by_item.keys() - chosen.keys()
+    if missing:
+        raise OutOfStock(_shortages(needs, missing, by_item, variants_of, levels))
+    taken = session.execute(
+        _TAKE,
+        {
+            "reference": reference,
+            "level_ids": list(chosen.values()),
+            "quantities": [by_item[item_id].wanted for item_id in chosen],
+            "moment": now(),
+        },
+    ).all()
+    if len(taken) != len(chosen):
+        # The reference holds stock already: taking more would count it twice.
+        raise ValueError(f"{reference} holds stock already")
+
+
+def release(reference: str, *, actor: str = "system") -> None:
+    """Give back what an order holds and has not shipped; nothing when it holds nothing."""
+    _move(reference, _RELEASE, actor)
+    _move(reference, _DEALLOCATE, actor)
+
+
+def allocate(reference: str, *, actor: str = "system") -> None:
+    """Turn the reservation of an order that has been paid into an allocation."""
+    _move(reference, _ALLOCATE, actor)
+
+
+def ship(reference: str, *, actor: str = "system") -> None:
+    """Take what is allocated to an order off the shelf."""
+    _move(reference, _SHIP, actor)
+
+
+def restock(reference: str, *, actor: str = "system") -> None:
+    """Put what was shipped for an order back on the shelf."""
+    _move(reference, _RETURN, actor)
+
+
+def adjust(
+    level_id: int, *, reason: str, actor: str, delta: int | None = None, set_to: int | None = None
+) -> StockLevel:
+    """Correct a level's count by a difference or to a figure, with a reason; raises `Invalid` or `NotFound`."""
+    if (delta is None) == (set_to is None):
+        raise ValueError("give either delta or set_to")
+    if not reason.strip():
+        raise Invalid(_("Say why the stock changes."), field="reason")
+    level = session.execute(
+        select(StockLevel).where(StockLevel.id == level_id).with_for_update().execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if level is None:
+        raise NotFound(_("This stock is not kept any more."))
+    change = delta if delta is not None else (set_to or 0) - level.on_hand
+    if not -1_000_000 <= change <= 1_000_000:
+        raise Invalid(_("That is more than a shelf can hold."), field="quantity")
+    if level.on_hand + change < 0:
+        raise Invalid(
+            _("Only %(on_hand)s are there, so the count can't go below zero.", on_hand=level.on_hand), field="quantity"
+        )
+    if change:
+        level.on_hand += change
+        session.add(
+            StockMovement(level_id=level.id, kind="adjusted", on_hand_delta=change, reason=reason.strip(), actor=actor)
+        )
+        session.flush()
+    return level
+
+
+def create_item_for_variant(
+    variant_id: int,
+    *,
+    sku: str | None = None,
+    on_hand: int = 0,
+    policy: str = "deny",
+    tracked: bool = True,
+    actor: str = "system",
+    reason: str = "",
+) -> InventoryItem:
+    """Begin to count a variant: one item, one level at the first location, opening stock as a movement `received`."""
+    opening = OpeningStock(variant_id, sku=sku, on_hand=on_hand, policy=policy, tracked=tracked)
+    item_id = create_items_for_variants([opening], actor=actor, reason=reason)[variant_id]
+    return session.get_one(InventoryItem, item_id)
+
+
+def create_items_for_variants(
+    stocks: Sequence[OpeningStock], *, actor: str = "system", reason: str = "opening stock"
+) -> dict[int, int]:
+    """Begin to count many variants; return their items by variant. 5 statements, however many they are."""
+    if not stocks:
+        return {}
+    location_id = default_location().id
+    item_ids = _insert_in_order(
+        InventoryItem, [{"sku": one.sku, "policy": one.policy, "tracked": one.tracked} for one in stocks]
+    )
+    pairs = list(zip(item_ids, stocks, strict=True))
+    level_ids = _insert_in_order(
+        StockLevel,
+        [{"item_id": item_id, "location_id": location_id, "on_hand": one.on_hand} for item_id, one in pairs],
+    )
+    moment = now()
+    received = [
+        {
+            "level_id": level_id,
+            "kind": "received",
+            "on_hand_delta": one.on_hand,
+            "reason": reason,
+            "actor": actor,
+            "at": moment,
+        }
+        for level_id, one in zip(level_ids, stocks, strict=True)
+        if one.on_hand
+    ]
+    if received:
+        session.execute(insert(StockMovement), received)
+    session.execute(
+        insert(VariantItem),
+        [{"variant_id": one.variant_id, "item_id": item_id, "quantity": 1} for item_id, one in pairs],
+    )
+    return {one.variant_id: item_id for item_id, one in pairs}
+
+
+def set_stock_rule(item_id: int, *, sku: str | None, tracked: bool, policy: str) -> None:
+    """Say how an item is sold; its count stays as it is."""
+    session.execute(
+        update(InventoryItem).where(InventoryItem.id == item_id).values(sku=sku, tracked=tracked, policy=policy)
+    )
+
+
+def default_location() -> Location:
+    """Return the location of the lowest priority figure; a shop without one gets `main`."""
+    location = session.execute(select(Location).order_by(Location.priority, Location.id).limit(1)).scalar_one_or_none()
+    if location is None:
+        location = Location(code="main", name="Main stock")
+        session.add(location)
+        session.flush()
+    return location
+
+
+def _insert_in_order(model: type[InventoryItem | StockLevel], rows: list[dict[str, object]]) -> list[int]:
+    # Without `render_nulls` rows with a NULL would be sent apart from their neighbours.
+    statement = insert(model).returning(model.id, sort_by_parameter_order=True).execution_options(render_nulls=True)
+    return list(session.execute(statement, rows).scalars())
+
+
+def _needs_by_item(needs: Mapping[int, int]) -> tuple[dict[int, _Need], dict[int, list[int]]]:
+    by_item: dict[int, _Need] = {}
+    variants_of: dict[int, list[int]] = defaultdict(list)
+    for row in session.execute(_NEEDS, {"variant_ids": sorted(needs)}):
+        before = by_item[row.item_id].wanted if row.item_id in by_item else 0
+        by_item[row.item_id] = _Need(before + needs[row.variant_id] * row.quantity, row.safety_stock, row.oversell)
+        variants_of[row.item_id].append(row.variant_id)
+    return by_item, variants_of
+
+
+def _shortages(
+    needs: Mapping[int, int],
+    missing: set[int],
+    by_item: Mapping[int, _Need],
+    variants_of: Mapping[int, list[int]],
+    levels: object,
+) -> tuple[Shortage, ...]:
+    best: dict[int, int] = defaultdict(int)
+    for level in levels:  # type: ignore[attr-defined]
+        need = by_item[level.item_id]
+        best[level.item_id] = max(best[level.item_id], level.free - need.safety_stock + (need.oversell or 0))
+    left: dict[int, int] = {}
+    for item_id in missing:
+        for variant_id in variants_of[item_id]:
+            left[variant_id] = min(left.get(variant_id, best[item_id]), best[item_id])
+    return tuple(Shortage(variant_id, needs[variant_id], max(units, 0)) for variant_id, units in sorted(left.items()))
+
+
+def _move(reference: str, move: _Move, actor: str) -> int:
+    held = session.execute(_LOCK_HELD_LEVELS, {"reference": reference, "state": move.state}).all()
+    if not held:
+        return 0
+    moved = session.execute(
+        _MOVE,
+        {
+            "reference": reference,
+            "state": move.state,
+            "to_state": move.to_state,
+            "kind": move.kind,
+            "on_hand": move.on_hand,
+            "reserved": move.reserved,
+            "allocated": move.allocated,
+            "actor": actor,
+            "moment": now(),
+        },
+    ).all()
+    return len(moved)

@@ -1,0 +1,36 @@
+"""Renditions over HTTP, for a shop without a media host of its own."""
+
+from flask import Blueprint, Response, make_response
+from flask.blueprints import BlueprintSetupState
+
+from store.core.errors import NotFound
+from store.core.i18n import gettext as _
+from store.media import storage
+from store.web.policy import public
+
+blueprint = Blueprint("media", __name__)
+
+_A_YEAR = 31_536_000
+
+
+@blueprint.record_once
+def configure(state: BlueprintSetupState) -> None:
+    """Bind the storage of the settings, and give templates `media_url(key, width)`."""
+    storage.configure(state.app.extensions["store.settings"])
+    state.app.jinja_env.globals["media_url"] = storage.media_url
+
+
+@blueprint.get("/media/<name>")
+@public()
+def show(name: str) -> Response:
+    """Send a rendition; its name follows from its content, so it may be kept for ever."""
+    body = storage.current().read(name) if storage.is_public_name(name) else None
+    if body is None:
+        raise NotFound(_("This picture is not here any more."), name=name[:80])
+    response = make_response(body)
+    response.content_type = "image/webp"
+    response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    # Opened by itself it is a picture and nothing else, whatever a browser may take it for.
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
