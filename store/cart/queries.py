@@ -1,0 +1,182 @@
+"""A cart as its shopper sees it: lines at today's price and stock, with what is wrong with any of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from store.catalog.queries import OFFERED, Picture, Sellable, list_sellables
+from store.core.clock import now
+from store.core.db import read_rows
+from store.core.i18n import gettext as _
+from store.core.money import Money
+from store.inventory.queries import units_left
+
+# How long a removed line can be brought back.
+UNDO = timedelta(minutes=10)
+
+State = Literal["open", "waiting", "lapsed", "spent"]
+
+_CART = f"""
+    SELECT c.id, c.market, c.currency, c.version, c.email, c.shipping_address, c.shipping_method_id,
+           c.payment_provider, o.status AS order_status, o.token AS order_token,
+           (SELECT json_agg(json_build_array(l.id, l.variant_id, p.revision, l.quantity, l.price_minor,
+                                             l.removed_at IS NOT NULL, {OFFERED}, {units_left("l.variant_id")})
+                            ORDER BY l.added_at, l.id)
+              FROM cart_lines l JOIN variants v ON v.id = l.variant_id JOIN products p ON p.id = v.product_id
+             WHERE l.cart_id = c.id AND (l.removed_at IS NULL OR l.removed_at > :undo_from)) AS lines
+      FROM carts c LEFT JOIN orders o ON o.cart_id = c.id
+     WHERE c.token_hash = :token_hash
+"""
+_PIECES = """
+    SELECT coalesce(sum(l.quantity), 0)::bigint AS pieces
+      FROM carts c JOIN cart_lines l ON l.cart_id = c.id AND l.removed_at IS NULL
+      LEFT JOIN orders o ON o.cart_id = c.id
+     WHERE c.token_hash = :token_hash AND coalesce(o.status, 'expired') IN ('pending', 'expired')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a cart. `problem` says why it can't be bought as it is; `was` is the price it had when it went in.
+
+    `revision` is that of its product.
+    """
+
+    id: int
+    variant_id: int
+    revision: int
+    product_id: int
+    handle: str
+    title: str
+    variant_title: str
+    sku: str
+    options: dict[str, str]
+    picture: Picture | None
+    tax_class: str
+    quantity: int
+    left: int | None
+    unit: Money
+    was: Money | None
+    total: Money
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """A cart with its lines; `state` says what has become of it.
+
+    open: can be changed and bought. waiting: its order waits for payment. lapsed: its order came to nothing, the
+    lines are still here. spent: it has been bought; it counts as empty.
+    """
+
+    id: int
+    market: str
+    currency: str
+    version: int
+    state: State
+    order_token: str | None
+    email: str | None
+    shipping_address: dict[str, str] | None
+    shipping_method_id: int | None
+    payment_provider: str | None
+    lines: tuple[Line, ...]
+    removed: tuple[Line, ...]
+
+    @property
+    def count(self) -> int:
+        """Return the number of pieces."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def subtotal(self) -> Money:
+        """Return the value of the lines as the shop shows its prices."""
+        return Money(sum(line.total.minor for line in self.lines), self.currency)
+
+    @property
+    def has_problems(self) -> bool:
+        """Return whether any line can't be bought as it is."""
+        return any(line.problem for line in self.lines)
+
+
+def find_cart(token_hash: str) -> CartView | None:
+    """Return the cart of a token, or `None`; 2 statements, 1 when the process knows what is in it."""
+    rows = read_rows(_CART, {"token_hash": token_hash, "undo_from": now() - UNDO})
+    if not rows:
+        return None
+    row = rows[0]
+    state = _state(row.order_status)
+    stored = [] if state == "spent" else row.lines or []
+    sellables = list_sellables({one[1]: one[2] for one in stored}, row.currency)
+    kept: list[Line] = []
+    removed: list[Line] = []
+    for one in stored:
+        line = _line(one, sellables[one[1]], row.currency, is_held=state == "waiting")
+        (removed if one[5] else kept).append(line)
+    return CartView(
+        id=row.id,
+        market=row.market,
+        currency=row.currency,
+        version=row.version,
+        state=state,
+        order_token=row.order_token,
+        email=row.email,
+        shipping_address=row.shipping_address,
+        shipping_method_id=row.shipping_method_id,
+        payment_provider=row.payment_provider,
+        lines=tuple(kept),
+        removed=tuple(removed),
+    )
+
+
+def count_pieces(token_hash: str) -> int:
+    """Return the figure on the cart's badge; 1 statement."""
+    pieces: int = read_rows(_PIECES, {"token_hash": token_hash})[0].pieces
+    return pieces
+
+
+def _state(order_status: str | None) -> State:
+    if order_status is None:
+        return "open"
+    if order_status == "pending":
+        return "waiting"
+    # A cancelled order that had been paid was bought all the same; the shopper starts afresh.
+    return "lapsed" if order_status == "expired" else "spent"
+
+
+def _line(stored: Sequence[Any], sellable: Sellable, currency: str, *, is_held: bool) -> Line:
+    line_id, variant_id, revision, quantity, price_minor, _removed, offered, units = stored
+    unit = sellable.amount or Money(price_minor, currency)
+    # An order that waits for payment holds these very pieces.
+    left = None if is_held else units
+    return Line(
+        id=line_id,
+        variant_id=variant_id,
+        revision=revision,
+        product_id=sellable.product_id,
+        handle=sellable.handle,
+        title=sellable.title,
+        variant_title=sellable.variant_title,
+        sku=sellable.sku or "",
+        options=sellable.options,
+        picture=sellable.picture,
+        tax_class=sellable.tax_class if sellable.taxable else "none",
+        quantity=quantity,
+        left=left,
+        unit=unit,
+        was=None if unit.minor == price_minor else Money(price_minor, currency),
+        total=unit * quantity,
+        problem=_problem(quantity, left, offered=offered, priced=sellable.amount is not None),
+    )
+
+
+def _problem(quantity: int, left: int | None, *, offered: bool, priced: bool) -> str:
+    if not offered:
+        return _("This is no longer in the shop. Please remove it to go on.")
+    if not priced:
+        return _("This can't be bought in this currency. Please remove it to go on.")
+    if left is None or left >= quantity:
+        return ""
+    if left == 0:
+        return _("This has sold out. Please remove it to go on.")
+    return _("Only %(left)s left. Please lower the quantity to go on.", left=left)

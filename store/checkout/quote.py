@@ -1,0 +1,86 @@
+"""What a shopper agrees to: lines, delivery, tax and total, with a fingerprint of all of it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from store.cart.queries import CartView, Line
+from store.core.money import Money
+from store.pricing.totals import LineInput, LineTotals, Totals, compute
+from store.shipping.queries import Method, list_methods
+from store.shop.queries import ShopFacts
+from store.tax.queries import rates_for
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """A cart line with its price."""
+
+    line: Line
+    price: LineTotals
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A priced cart. `method` is the chosen delivery among `methods`; without one, delivery counts nothing yet."""
+
+    currency: str
+    lines: tuple[PricedLine, ...]
+    methods: Sequence[Method]
+    method: Method | None
+    totals: Totals
+    goods_value: Money
+    fingerprint: str
+
+    @property
+    def total(self) -> Money:
+        """Return what is to be paid."""
+        return Money(self.totals.total_minor, self.currency)
+
+
+def quote(cart: CartView, shop: ShopFacts) -> Quote:
+    """Price a cart as it stands; 2 statements.
+
+    Tax is that of the shop's country: the rule for distance sales below the EU threshold (Directive 2006/112/EC,
+    Art. 59c); destination rates come with the tax zones.
+    """
+    country = (cart.shipping_address or {}).get("country")
+    methods = list_methods(cart.currency, country)
+    rates = rates_for(shop.country, {line.tax_class for line in cart.lines})
+    method = next((one for one in methods if one.id == cart.shipping_method_id), None)
+    delivery = method.price_for(cart.subtotal).minor if method else 0
+    totals = compute(
+        [
+            LineInput(line.id, line.unit.minor, line.quantity, rates.get(line.tax_class, Decimal(0)))
+            for line in cart.lines
+        ],
+        shipping_minor=delivery,
+        prices_include_tax=shop.prices_include_tax,
+    )
+    priced = tuple(PricedLine(line, price) for line, price in zip(cart.lines, totals.lines, strict=True))
+    return Quote(
+        currency=cart.currency,
+        lines=priced,
+        methods=methods,
+        method=method,
+        totals=totals,
+        goods_value=cart.subtotal,
+        fingerprint=_fingerprint(cart, method, totals),
+    )
+
+
+def _fingerprint(cart: CartView, method: Method | None, totals: Totals) -> str:
+    agreed = {
+        "currency": cart.currency,
+        "lines": [
+            [line.variant_id, line.quantity, price.unit_gross_minor, price.total_minor, price.tax_minor]
+            for line, price in zip(cart.lines, totals.lines, strict=True)
+        ],
+        "delivery": [method.code if method else None, totals.shipping_minor, totals.shipping_tax_minor],
+        "total": totals.total_minor,
+        "address": cart.shipping_address,
+        "email": cart.email,
+    }
+    return hashlib.sha256(json.dumps(agreed, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,224 @@
+"""Checkout over HTTP: three steps, each with its own address, and the button that makes the order."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, url_for
+from werkzeug.wrappers import Response
+
+from store.cart import services as carts
+from store.cart.current import current_cart, token_hash
+from store.cart.queries import CartView
+from store.checkout import services
+from store.checkout.errors import CartNotReady, OrderClosed, QuoteChanged
+from store.checkout.forms import ADDRESS_FIELDS, ContactForm, DeliveryForm, PlaceForm
+from store.checkout.promise import Promise, arrival_text, delivery_promise
+from store.checkout.quote import Quote, quote
+from store.checkout.steps import STEPS, Step, allowed, reached
+from store.core.db import retrying
+from store.core.errors import Invalid, NotFound, Unavailable
+from store.core.i18n import current_locale
+from store.core.i18n import gettext as _
+from store.inventory.errors import OutOfStock
+from store.payments.queries import list_providers
+from store.payments.services import begin
+from store.web import hypermedia
+from store.web.hypermedia import redirect_after, render
+from store.web.limits import limit
+from store.web.markets import current_market, current_shop
+from store.web.policy import secret
+
+blueprint = Blueprint("checkout", __name__)
+
+WRITES = "60/minute"
+PLACES = "20/10 minutes"
+
+
+@blueprint.app_template_global("delivery_promise")
+def promise_of_market() -> Promise | None:
+    """Return what product pages say about delivery."""
+    return delivery_promise(current_market())
+
+
+@blueprint.get("/checkout")
+@secret
+def show() -> Response:
+    """Lead to the first step that is not done."""
+    cart = current_cart()
+    if (elsewhere := _not_here(cart)) is not None or cart is None:
+        return elsewhere or redirect_after(url_for("cart.show"))
+    return redirect_after(url_for("checkout.show_step", step=reached(cart, quote(cart, current_shop()))))
+
+
+@blueprint.get("/checkout/<any(contact, delivery, payment):step>")
+@secret
+def show_step(step: Step) -> Response:
+    """Show one step; a step that comes too early leads back to the one before it."""
+    cart = current_cart()
+    if (elsewhere := _not_here(cart)) is not None or cart is None:
+        return elsewhere or redirect_after(url_for("cart.show"))
+    priced = quote(cart, current_shop())
+    first = allowed(step, cart, priced)
+    if first != step:
+        return redirect_after(url_for("checkout.show_step", step=first))
+    return _show(step, cart, priced)
+
+
+@blueprint.post("/checkout/contact")
+@secret
+@limit(WRITES)
+def save_contact() -> Response:
+    """Keep who buys and where it goes."""
+    cart = _cart_to_change()
+    form = _contact_form(ContactForm.from_request())
+    if not form.validate():
+        return _show("contact", cart, quote(cart, current_shop()), status=422, contact_form=form)
+    retrying(lambda: services.save_contact(cart, email=form.email.data or "", address_json=json.dumps(form.address)))
+    return _go_on()
+
+
+@blueprint.post("/checkout/delivery")
+@secret
+@limit(WRITES)
+def choose_delivery() -> Response:
+    """Keep the way of delivery."""
+    cart = _cart_to_change()
+    form = DeliveryForm.from_request()
+    priced = quote(cart, current_shop())
+    if not cart.shipping_address:
+        return redirect_after(url_for("checkout.show_step", step="contact"))
+    chosen = form.method.data if form.validate() else None
+    try:
+        retrying(lambda: services.choose_method(cart, priced, chosen))
+    except Invalid as error:
+        return _show("delivery", cart, priced, status=error.status, problem=error.message)
+    return _go_on()
+
+
+@blueprint.post("/checkout/orders")
+@secret
+@limit(PLACES)
+def place() -> Response:
+    """Make the order, reserve its stock, and send the shopper to pay."""
+    mark = token_hash()
+    cart = _cart_to_change(or_placed=True)
+    form = PlaceForm.from_request()
+    providers = {provider.code: provider for provider in list_providers(cart.currency)}
+    provider = (form.provider.data or "") if form.validate() else ""
+    if mark is None or provider not in providers:
+        return _show("payment", cart, quote(cart, current_shop()), status=422, problem=_("Please choose how to pay."))
+    seconds = current_app.extensions["store.settings"].order_expiry_seconds
+    try:
+        order = retrying(
+            lambda: services.place(
+                mark,
+                shop=current_shop(),
+                fingerprint=form.quote.data or "",
+                provider=provider,
+                locale=current_locale(),
+                expires_after=timedelta(seconds=seconds),
+            )
+        )
+    except (OutOfStock, CartNotReady, OrderClosed) as error:
+        return _back_to_cart(error.message)
+    except QuoteChanged as error:
+        fresh = _cart_to_change()
+        priced = quote(fresh, current_shop())
+        return _show(reached(fresh, priced), fresh, priced, status=error.status, problem=error.message)
+    if order.status == "placed":
+        return redirect_after(url_for("orders.show_confirmation", token=order.token))
+    try:
+        return redirect_after(begin(order.id, provider))
+    except Unavailable:
+        # The order and its stock are kept; its page offers to try again.
+        return redirect_after(url_for("orders.show", token=order.token))
+
+
+def _not_here(cart: CartView | None) -> Response | None:
+    """Where a visitor goes who has nothing to check out."""
+    if cart is None or not cart.lines or cart.has_problems:
+        return redirect_after(url_for("cart.show"))
+    if cart.state == "waiting" and cart.order_token:
+        return redirect_after(url_for("orders.show", token=cart.order_token))
+    return None
+
+
+def _cart_to_change(*, or_placed: bool = False) -> CartView:
+    mark = token_hash()
+    cart = current_cart()
+    if cart is None or mark is None:
+        raise NotFound(_("Your cart is empty."))
+    if cart.state == "lapsed":
+        retrying(lambda: carts.reopen(mark, market=current_market(), locale=current_locale()))
+        cart = current_cart()
+    if cart is None or (cart.state != "open" and not or_placed):
+        raise OrderClosed(_("This cart has become an order already. You find it under the link in your mail."))
+    return cart
+
+
+def _go_on() -> Response:
+    """The next step: to htmx as a part of the page, to others as their next address."""
+    cart = current_cart()
+    if cart is None:
+        raise NotFound(_("Your cart is empty."))
+    priced = quote(cart, current_shop())
+    step = reached(cart, priced)
+    address = url_for("checkout.show_step", step=step)
+    if not hypermedia.wants_fragment():
+        return redirect_after(address)
+    response = _show(step, cart, priced)
+    response.headers["HX-Push-Url"] = address
+    hypermedia.focus("#checkout-step")
+    return response
+
+
+def _show(
+    step: Step,
+    cart: CartView,
+    priced: Quote,
+    *,
+    status: int = 200,
+    problem: str = "",
+    contact_form: ContactForm | None = None,
+) -> Response:
+    return render(
+        "checkout/show.html",
+        fragment="checkout/_checkout.html",
+        status=status,
+        step=step,
+        steps=STEPS,
+        cart=cart,
+        quote=priced,
+        problem=problem,
+        form=contact_form or _contact_form(ContactForm(formdata=None, data=_contact_of(cart))),
+        providers=list_providers(cart.currency),
+        arrival_text=arrival_text,
+    )
+
+
+def _contact_form(form: ContactForm) -> ContactForm:
+    shop = current_shop()
+    form.offer_countries(current_market().countries or (shop.country,))
+    if form.country.data in (None, "None"):
+        form.country.data = shop.country
+    return form
+
+
+def _contact_of(cart: CartView) -> dict[str, Any]:
+    address = cart.shipping_address or {}
+    return {"email": cart.email, **{name: address.get(name) for name in ADDRESS_FIELDS}}
+
+
+def _back_to_cart(sentence: str) -> Response:
+    cart = current_cart()
+    return render(
+        "cart/show.html",
+        status=409,
+        cart=cart,
+        count=cart.count if cart else 0,
+        problems={},
+        delivery_from=None,
+        missing=None,
+        notice_text=sentence,
+    )

@@ -1,0 +1,118 @@
+"""The verbs of checkout: each answer is kept on the cart, and `place` makes the order."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from store.cart.queries import CartView, find_cart
+from store.checkout.errors import CartNotReady, OrderClosed, QuoteChanged
+from store.checkout.quote import Quote, quote
+from store.checkout.steps import reached
+from store.core.clock import now
+from store.core.db import session
+from store.core.errors import Invalid, NotFound
+from store.core.i18n import gettext as _
+from store.orders import services as orders
+from store.orders.models import Order
+from store.orders.queries import find_order_of_cart
+from store.shop.queries import ShopFacts
+
+_LOCK = text("SELECT id FROM carts WHERE token_hash = :token_hash FOR UPDATE")
+_SAVE_CONTACT = text("""
+    UPDATE carts SET email = :email, shipping_address = CAST(:address AS jsonb), version = version + 1,
+                     updated_at = :moment
+     WHERE id = :cart_id
+""")
+_SAVE_METHOD = text("""
+    UPDATE carts SET shipping_method_id = :method_id, version = version + 1, updated_at = :moment WHERE id = :cart_id
+""")
+_COMPLETE = text("UPDATE carts SET completed_at = :moment, payment_provider = :provider WHERE id = :cart_id")
+
+
+def save_contact(cart: CartView, *, email: str, address_json: str) -> None:
+    """Keep who buys and where it goes; `address_json` is an object of texts."""
+    session.execute(_SAVE_CONTACT, {"cart_id": cart.id, "email": email, "address": address_json, "moment": now()})
+
+
+def choose_method(cart: CartView, priced: Quote, method_id: int | None) -> None:
+    """Keep the way of delivery; raises `Invalid` when it does not serve this cart."""
+    if all(method.id != method_id for method in priced.methods):
+        raise Invalid(_("Please choose how we should deliver."), field="method")
+    session.execute(_SAVE_METHOD, {"cart_id": cart.id, "method_id": method_id, "moment": now()})
+
+
+def place(
+    token_hash: str, *, shop: ShopFacts, fingerprint: str, provider: str, locale: str, expires_after: timedelta
+) -> Order:
+    """Make the order of a cart and reserve its stock; the money is asked for afterwards.
+
+    However often it is called, one cart gives one order. Raises `CartNotReady`, `QuoteChanged`, `OutOfStock` (the
+    cart is kept in each case) and `OrderClosed` when the cart's order came to nothing meanwhile.
+    """
+    if session.execute(_LOCK, {"token_hash": token_hash}).one_or_none() is None:
+        raise NotFound(_("Your cart is empty."))
+    cart = find_cart(token_hash)
+    if cart is None:
+        raise NotFound(_("Your cart is empty."))
+    if cart.state != "open":
+        order = find_order_of_cart(cart.id)
+        if order is not None and order.status in ("pending", "placed"):
+            return order
+        raise OrderClosed(_("This order was closed before it was paid. Please check your cart and try again."))
+    priced = _ready(cart, shop)
+    if priced.fingerprint != fingerprint:
+        raise QuoteChanged(_("Something changed since you last looked. Please check the total once more."))
+    order = orders.place(_draft(cart, priced, shop, locale=locale, expires_after=expires_after))
+    session.execute(_COMPLETE, {"cart_id": cart.id, "provider": provider, "moment": now()})
+    return order
+
+
+def _ready(cart: CartView, shop: ShopFacts) -> Quote:
+    if not cart.lines:
+        raise CartNotReady(_("Your cart is empty."), problems={})
+    if cart.has_problems:
+        problems = {line.id: line.problem for line in cart.lines if line.problem}
+        raise CartNotReady(_("Some things in your cart can't be bought as they are."), problems=problems)
+    priced = quote(cart, shop)
+    if reached(cart, priced) != "payment":
+        raise QuoteChanged(_("Please fill in what is missing first."))
+    return priced
+
+
+def _draft(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expires_after: timedelta) -> orders.Draft:
+    method, address = priced.method, cart.shipping_address
+    if method is None or address is None or cart.email is None:
+        raise AssertionError("a quote that is ready has its address and delivery")
+    return orders.Draft(
+        cart_id=cart.id,
+        market=cart.market,
+        currency=cart.currency,
+        locale=locale,
+        prices_include_tax=shop.prices_include_tax,
+        email=cart.email,
+        shipping_address=_copy(address),
+        shipping_method_code=method.code,
+        shipping_label=method.name,
+        shipping_days=(method.min_days, method.max_days),
+        lines=[
+            orders.DraftLine(
+                variant_id=priced_line.line.variant_id,
+                product_id=priced_line.line.product_id,
+                product_handle=priced_line.line.handle,
+                title=priced_line.line.title,
+                variant_title=priced_line.line.variant_title,
+                sku=priced_line.line.sku,
+                image_key=priced_line.line.picture.key if priced_line.line.picture else None,
+                price=priced_line.price,
+            )
+            for priced_line in priced.lines
+        ],
+        totals=priced.totals,
+        quote_hash=priced.fingerprint,
+        expires_at=now() + expires_after,
+    )
+
+
+def _copy(address: Mapping[str, str]) -> dict[str, str]:
+    return dict(address)

@@ -1,0 +1,1 @@
+"""Mails to shoppers: written once, sent by a job, kept on record."""

@@ -1,0 +1,42 @@
+"""What happens to orders, for those above to follow up."""
+
+from dataclasses import dataclass
+
+from store.core.events import Event
+
+
+@dataclass(frozen=True)
+class OrderPlaced(Event):
+    """The order is paid and has its number; its stock is allocated."""
+
+    order_id: int
+
+
+@dataclass(frozen=True)
+class OrderShipped(Event):
+    """A parcel of the order has left."""
+
+    order_id: int
+    fulfilment_id: int
+
+
+@dataclass(frozen=True)
+class OrderExpired(Event):
+    """The order was not paid in time; its stock is free again."""
+
+    order_id: int
+
+
+@dataclass(frozen=True)
+class OrderCancelled(Event):
+    """The order will not be fulfilled."""
+
+    order_id: int
+
+
+@dataclass(frozen=True)
+class OrderRefunded(Event):
+    """Money of the order has gone back; `refund_id` says which refund."""
+
+    order_id: int
+    refund_id: int

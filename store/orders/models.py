@@ -1,0 +1,147 @@
+"""Orders, their lines, fulfilments and timeline. Money never changes after an order is made."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from store.core.clock import now
+from store.core.db import KeylessModel, Model
+from store.orders import states
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(value) for value in values)})"
+
+
+class Order(Model):
+    """An order. It has an id and an unguessable token at once, its number when it is placed.
+
+    Totals are the sums of the stored lines and the delivery; `tax_minor` is contained in them when
+    `prices_include_tax`. `quote_hash` is the fingerprint of what the shopper agreed to.
+    """
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint(_one_of("status", states.STATUSES), name="status"),
+        CheckConstraint(_one_of("payment_status", states.PAYMENT_STATUSES), name="payment_status"),
+        CheckConstraint(_one_of("fulfilment_status", states.FULFILMENT_STATUSES), name="fulfilment_status"),
+        CheckConstraint(
+            "total_minor >= 0 AND subtotal_minor >= 0 AND shipping_minor >= 0 AND tax_minor >= 0", name="money"
+        ),
+        CheckConstraint(
+            "status <> 'placed' OR (number IS NOT NULL AND placed_at IS NOT NULL)", name="placed_has_number"
+        ),
+        Index("orders_expiring_ix", "expires_at", postgresql_where=text("status = 'pending'")),
+        Index("orders_queue_ix", "status", "payment_status", "fulfilment_status", "id"),
+        Index(None, "email"),
+    )
+
+    token: Mapped[str] = mapped_column(unique=True)
+    number: Mapped[int | None] = mapped_column(unique=True)
+    cart_id: Mapped[int | None] = mapped_column(unique=True)
+    status: Mapped[str] = mapped_column(default="pending", server_default="pending")
+    payment_status: Mapped[str] = mapped_column(default="pending", server_default="pending")
+    fulfilment_status: Mapped[str] = mapped_column(default="unfulfilled", server_default="unfulfilled")
+    market: Mapped[str]
+    currency: Mapped[str]
+    locale: Mapped[str]
+    prices_include_tax: Mapped[bool]
+    email: Mapped[str]
+    shipping_address: Mapped[dict[str, Any]]
+    shipping_method_code: Mapped[str]
+    shipping_label: Mapped[str]
+    shipping_days: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    subtotal_minor: Mapped[int]
+    shipping_minor: Mapped[int]
+    shipping_tax_rate: Mapped[Decimal] = mapped_column(Numeric(6, 5))
+    shipping_tax_minor: Mapped[int]
+    tax_minor: Mapped[int]
+    total_minor: Mapped[int]
+    quote_hash: Mapped[str]
+    attention: Mapped[str] = mapped_column(default="", server_default="")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime | None]
+    placed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position", viewonly=True)
+    events: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id", viewonly=True)
+    fulfilments: Mapped[list["Fulfilment"]] = relationship(order_by="Fulfilment.id", viewonly=True)
+
+
+class OrderLine(Model):
+    """A full copy of what was bought: later changes of the catalogue do not reach it. All amounts in minor units."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("unit_net_minor >= 0 AND unit_gross_minor >= unit_net_minor", name="unit"),
+        CheckConstraint("total_minor >= 0 AND tax_minor >= 0", name="money"),
+        Index(None, "variant_id"),
+    )
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
+    position: Mapped[int]
+    variant_id: Mapped[int]
+    product_id: Mapped[int]
+    product_handle: Mapped[str]
+    title: Mapped[str]
+    variant_title: Mapped[str]
+    sku: Mapped[str]
+    image_key: Mapped[str | None]
+    quantity: Mapped[int]
+    unit_net_minor: Mapped[int]
+    unit_gross_minor: Mapped[int]
+    tax_rate: Mapped[Decimal] = mapped_column(Numeric(6, 5))
+    tax_minor: Mapped[int]
+    total_minor: Mapped[int]
+
+
+class OrderEvent(Model):
+    """A line of an order's timeline; the database refuses to change it."""
+
+    __tablename__ = "order_events"
+    __table_args__ = (Index(None, "order_id", "id"),)
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
+    kind: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    actor: Mapped[str] = mapped_column(default="system", server_default="system")
+    at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Fulfilment(Model):
+    """A parcel, or what stands for one."""
+
+    __tablename__ = "fulfilments"
+    __table_args__ = (CheckConstraint("status IN ('shipped', 'cancelled')", name="status"), Index(None, "order_id"))
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
+    status: Mapped[str] = mapped_column(default="shipped", server_default="shipped")
+    carrier: Mapped[str] = mapped_column(default="", server_default="")
+    tracking_number: Mapped[str] = mapped_column(default="", server_default="")
+    shipped_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class FulfilmentLine(KeylessModel):
+    """How many of a line are in a parcel."""
+
+    __tablename__ = "fulfilment_lines"
+    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
+
+    fulfilment_id: Mapped[int] = mapped_column(ForeignKey("fulfilments.id", ondelete="RESTRICT"), primary_key=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_lines.id", ondelete="RESTRICT"), primary_key=True)
+    quantity: Mapped[int]
+
+
+class NumberSeries(KeylessModel):
+    """The next number of a gapless series; its row is locked by the transaction that takes one."""
+
+    __tablename__ = "number_series"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    next_number: Mapped[int]

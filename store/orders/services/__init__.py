@@ -1,0 +1,22 @@
+"""The verbs of orders. Money is decided in `payments`, which calls down to these."""
+
+from store.orders.services.close import mark_cancelled, mark_expired
+from store.orders.services.lock import add_event, flag, lock_order, unflag
+from store.orders.services.pay import mark_paid, record_refund
+from store.orders.services.place import Draft, DraftLine, place
+from store.orders.services.ship import ship
+
+__all__ = [
+    "Draft",
+    "DraftLine",
+    "add_event",
+    "flag",
+    "lock_order",
+    "mark_cancelled",
+    "mark_expired",
+    "mark_paid",
+    "place",
+    "record_refund",
+    "ship",
+    "unflag",
+]

@@ -1,0 +1,120 @@
+"""An order comes into being: its lines are copied and its stock is reserved, before any money is asked for."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from store.core import ids
+from store.core.clock import now
+from store.core.db import session
+from store.core.faults import point
+from store.inventory import services as inventory
+from store.orders.models import Order, OrderLine
+from store.orders.services.lock import add_event, hold_reference
+from store.pricing.totals import LineTotals, Totals
+
+
+@dataclass(frozen=True)
+class DraftLine:
+    """A line as it will be kept: everything that is shown of it later is copied here."""
+
+    variant_id: int
+    product_id: int
+    product_handle: str
+    title: str
+    variant_title: str
+    sku: str
+    image_key: str | None
+    price: LineTotals
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a checkout hands over to become an order. `shipping_days` is the promise as `(earliest, latest)`."""
+
+    cart_id: int
+    market: str
+    currency: str
+    locale: str
+    prices_include_tax: bool
+    email: str
+    shipping_address: Mapping[str, Any]
+    shipping_method_code: str
+    shipping_label: str
+    shipping_days: tuple[int, int]
+    lines: Sequence[DraftLine]
+    totals: Totals
+    quote_hash: str
+    expires_at: datetime
+
+
+def place(draft: Draft) -> Order:
+    """Make a pending order and reserve its stock; raises `OutOfStock`, and then there is no order.
+
+    One cart gives at most one order: whoever comes second with the same cart gets the order of the first.
+    """
+    order_id = session.execute(
+        upsert(Order)
+        .values(
+            token=ids.token(),
+            cart_id=draft.cart_id,
+            status="pending",
+            payment_status="pending",
+            market=draft.market,
+            currency=draft.currency,
+            locale=draft.locale,
+            prices_include_tax=draft.prices_include_tax,
+            email=draft.email,
+            shipping_address=dict(draft.shipping_address),
+            shipping_method_code=draft.shipping_method_code,
+            shipping_label=draft.shipping_label,
+            shipping_days={"min": draft.shipping_days[0], "max": draft.shipping_days[1]},
+            subtotal_minor=draft.totals.subtotal_minor,
+            shipping_minor=draft.totals.shipping_minor,
+            shipping_tax_rate=draft.totals.shipping_tax_rate,
+            shipping_tax_minor=draft.totals.shipping_tax_minor,
+            tax_minor=draft.totals.tax_minor,
+            total_minor=draft.totals.total_minor,
+            quote_hash=draft.quote_hash,
+            created_at=now(),
+            expires_at=draft.expires_at,
+        )
+        .on_conflict_do_nothing(index_elements=["cart_id"])
+        .returning(Order.id)
+    ).scalar_one_or_none()
+    if order_id is None:
+        return session.execute(select(Order).where(Order.cart_id == draft.cart_id)).scalar_one()
+    session.execute(insert(OrderLine), [_line(order_id, number, line) for number, line in enumerate(draft.lines, 1)])
+    needs: dict[int, int] = defaultdict(int)
+    for line in draft.lines:
+        needs[line.variant_id] += line.price.quantity
+    point("orders.place.before_hold")
+    inventory.hold(hold_reference(order_id), needs)
+    point("orders.place.after_hold")
+    add_event(order_id, "created", total_minor=draft.totals.total_minor, currency=draft.currency)
+    return session.execute(select(Order).where(Order.id == order_id)).scalar_one()
+
+
+def _line(order_id: int, position: int, line: DraftLine) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "position": position,
+        "variant_id": line.variant_id,
+        "product_id": line.product_id,
+        "product_handle": line.product_handle,
+        "title": line.title,
+        "variant_title": line.variant_title,
+        "sku": line.sku,
+        "image_key": line.image_key,
+        "quantity": line.price.quantity,
+        "unit_net_minor": line.price.unit_net_minor,
+        "unit_gross_minor": line.price.unit_gross_minor,
+        "tax_rate": line.price.tax_rate,
+        "tax_minor": line.price.tax_minor,
+        "total_minor": line.price.total_minor,
+    }

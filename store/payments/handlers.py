@@ -1,0 +1,41 @@
+"""Payments' jobs: what notifications and the clock set going."""
+
+from store.core.queue import job
+from store.payments import services
+from store.payments.services.cancel import finish_cancellation
+
+
+@job("payments.handle_event")
+def handle_event(event_id: int) -> None:
+    """Deal with a notification."""
+    services.handle_event(event_id)
+
+
+@job("payments.expire_due_orders", lease=120)
+def expire_due_orders() -> None:
+    """Close the orders that were not paid in time."""
+    services.expire_due_orders()
+
+
+@job("payments.settle_refund")
+def settle_refund(refund_id: int) -> None:
+    """See a refund through; raises until the provider has answered, so that it is tried again."""
+    services.settle_refund(refund_id)
+
+
+@job("payments.settle_refunds", lease=120)
+def settle_refunds() -> None:
+    """See the refunds through that nobody is waiting for any more."""
+    services.settle_due_refunds()
+
+
+@job("payments.finish_cancellation")
+def finish_cancelling(order_id: int, refund_ids: list[int], actor: str, reason: str, restock: bool) -> None:  # noqa: FBT001 - a job's arguments are JSON
+    """Cancel an order whose refund was not confirmed at once."""
+    finish_cancellation(order_id, refund_ids, actor=actor, reason=reason, restock=restock)
+
+
+@job("payments.reconcile", lease=240)
+def reconcile() -> None:
+    """Compare the books with every provider's."""
+    services.reconcile()

@@ -1,0 +1,179 @@
+"""What a payment provider owes the shop. One file beside this one, with one subclass of `Provider`, is a new provider.
+
+Three words that everything here rests on:
+
+* **A timeout is UNKNOWN.** A provider that does not answer raises `Unavailable`; whether it did what was asked is open.
+  The shop asks again with the same idempotency key, or looks the matter up. It never concludes that nothing happened.
+* **Money is believed only by `fetch`.** Neither the browser's return nor the text of a notification pays an order.
+* **No transaction is open** while a provider is asked: whoever calls one of these methods sees to that.
+"""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from store.core.errors import Conflict, Invalid
+from store.core.errors import Unavailable as _Unavailable
+from store.core.settings import Settings
+
+PaymentState = Literal["open", "requires_action", "processing", "failed", "cancelled", "succeeded"]
+RefundState = Literal["pending", "succeeded", "failed"]
+
+# How old a signed notification may be, in seconds, and how far its sender's clock may be ahead of ours.
+WEBHOOK_TOLERANCE = 300
+
+# How long one call may take, in seconds. A shopper waits for it.
+CALL_TIMEOUT = 8
+
+
+class Declined(Conflict):
+    """The provider understood and refuses; asking again in the same words will not help.
+
+    The message is the provider's reason, fit to be shown to staff.
+    """
+
+
+class Unavailable(_Unavailable):
+    """No answer, or none that can be understood: what was asked may have been done or not."""
+
+
+class BadSignature(Invalid):
+    """A notification that its sender can't prove to be theirs, or that comes too late."""
+
+    status = 400
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRequest:
+    """What to take. `amount_minor` in minor units; `reference` is the order's token and comes back in `fetch`."""
+
+    idempotency_key: str
+    amount_minor: int
+    currency: str
+    reference: str
+    return_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The payment exists at the provider as `external_id`; the shopper goes on at `url` (absolute, or a path here)."""
+
+    external_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderPayment:
+    """A payment as the provider's books have it at this moment. `succeeded` means that the whole amount was taken."""
+
+    external_id: str
+    status: PaymentState
+    amount_minor: int
+    currency: str
+    reference: str
+    refunded_minor: int = 0
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRefund:
+    """A refund as the provider's books have it at this moment."""
+
+    external_id: str
+    status: RefundState
+    amount_minor: int
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEvent:
+    """A notification whose signature was right. It only says where to look: `external_id` names a payment."""
+
+    event_id: str
+    kind: str
+    external_id: str
+    reference: str = ""
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Provider(ABC):
+    """A way to pay. Instances are made once, without arguments, and hold nothing but the settings.
+
+    `code` is stored with every payment and never changes; `label` is what shoppers choose (translatable).
+    Errors of the provider's own library stop here: callers meet `Declined` and `Unavailable`, nothing else.
+    Every call gives up after `CALL_TIMEOUT` seconds.
+    """
+
+    code: ClassVar[str]
+    label: Any
+    settings: Settings
+
+    def configure(self, settings: Settings) -> None:
+        """Take the settings; called once when the application starts, before anything else."""
+        self.settings = settings
+
+    @abstractmethod
+    def configured(self) -> bool:
+        """Whether this shop has what the provider needs (keys and such). Without it nothing below is ever called."""
+
+    @abstractmethod
+    def available(self, *, currency: str, country: str | None) -> bool:
+        """Whether a shopper may choose it for an order in `currency`; `country` is `None` where it isn't known yet."""
+
+    @abstractmethod
+    def start(self, request: PaymentRequest) -> Redirect:
+        """Open a payment and say where the shopper goes. It takes no money by itself.
+
+        The same key with the same request answers the same payment, however often and however concurrently it is
+        asked; the same key with another amount, currency or reference raises `Declined` and opens nothing.
+        """
+
+    @abstractmethod
+    def fetch(self, external_id: str) -> ProviderPayment:
+        """Answer how the payment stands; raises `Declined` when the provider knows none by that name."""
+
+    @abstractmethod
+    def cancel(self, external_id: str) -> ProviderPayment:
+        """Close the payment so that no money can come by it any more, and answer how it stands then.
+
+        A payment that has succeeded, failed or been cancelled is answered as it is: no error. Raises `Declined` when
+        money is on its way and can't be stopped.
+        """
+
+    @abstractmethod
+    def refund(self, external_id: str, *, amount_minor: int, idempotency_key: str) -> ProviderRefund:
+        """Send money back. The same key is the same refund, whatever became of it; raises `Declined` when it can't be.
+
+        More than what was taken and not yet sent back is always `Declined`.
+        """
+
+    @abstractmethod
+    def find_refund(self, external_id: str, *, idempotency_key: str) -> ProviderRefund | None:
+        """Look up a refund by the key it was asked for with; `None` when it never arrived. Changes nothing."""
+
+    @abstractmethod
+    def list_since(self, moment: datetime) -> Iterable[ProviderPayment]:
+        """Answer every payment opened at or after `moment` under this shop's account, for the reconciler."""
+
+    @abstractmethod
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
+        """Check a notification and answer what it says; raises `BadSignature`.
+
+        The signature covers the raw body and a time within `WEBHOOK_TOLERANCE`; while secrets are being rotated,
+        each that is active counts. Header names come in any case. It looks at nothing before the signature is right.
+        """
+
+
+def read_json(body: bytes) -> Mapping[str, Any]:
+    """Return a notification's JSON object, storable as it is; raises `BadSignature` for anything else."""
+    try:
+        # PostgreSQL's jsonb has no NUL.
+        payload = json.loads(body.replace(b"\\u0000", b""))
+    except ValueError:
+        payload = None
+    if not isinstance(payload, dict):
+        raise BadSignature("this notification can't be read")
+    return payload

@@ -1,0 +1,70 @@
+"""Payments as others look for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from store.core.db import session
+from store.core.errors import NotFound
+from store.core.i18n import gettext as _
+from store.payments.models import Payment
+from store.payments.providers import configured_providers
+from store.payments.states import OPEN
+
+
+@dataclass(frozen=True)
+class ProviderChoice:
+    """A way to pay as a checkout offers it."""
+
+    code: str
+    label: str
+
+
+def list_providers(currency: str, country: str | None = None) -> list[ProviderChoice]:
+    """Return the ways to pay an order in a currency (no statement); `country` is where it goes, if that is known."""
+    return [
+        ProviderChoice(provider.code, str(provider.label))
+        for provider in configured_providers()
+        if provider.available(currency=currency, country=country)
+    ]
+
+
+def get_payment(payment_id: int) -> Payment:
+    """Return a payment as it is now (1 statement); raises `NotFound`."""
+    payment = session.execute(
+        select(Payment).where(Payment.id == payment_id).execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if payment is None:
+        raise NotFound(_("This payment does not exist."))
+    return payment
+
+
+def list_payments(order_id: int) -> Sequence[Payment]:
+    """Return every attempt to pay an order, the oldest first (1 statement)."""
+    return (
+        session.execute(
+            select(Payment)
+            .where(Payment.order_id == order_id)
+            .order_by(Payment.id)
+            .execution_options(populate_existing=True)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def list_open_payments(order_id: int) -> Sequence[Payment]:
+    """Return the attempts by which money may still come, the oldest first (1 statement)."""
+    return [payment for payment in list_payments(order_id) if payment.status in OPEN]
+
+
+def get_payment_for_order(order_id: int) -> Payment:
+    """Return the payment that counts for an order: the one that was captured, else the latest attempt.
+
+    Raises `NotFound` when none was made.
+    """
+    payments = list_payments(order_id)
+    if not payments:
+        raise NotFound(_("No payment has been made for this order."))
+    return next((payment for payment in payments if payment.status == "captured"), payments[-1])

@@ -1,0 +1,71 @@
+"""Payments over HTTP: where providers knock, where shoppers come back, and the button that tries again."""
+
+from flask import Blueprint, Response, request, url_for
+from flask.blueprints import BlueprintSetupState
+from pydantic import SecretStr
+from werkzeug.wrappers import Response as BaseResponse
+
+from store.core.errors import NotFound, Unavailable
+from store.core.i18n import gettext as _
+from store.orders.queries import get_order_by_token
+from store.payments import providers, services
+from store.payments.queries import list_payments, list_providers
+from store.web.hypermedia import redirect_after
+from store.web.limits import limit
+from store.web.policy import machine, secret
+from store.web.security import BadSettings
+
+blueprint = Blueprint("payments", __name__)
+
+MAX_WEBHOOK_BYTES = 512 * 1024
+ATTEMPTS = "20/10 minutes"
+
+
+@blueprint.record
+def configure_providers(state: BlueprintSetupState) -> None:
+    """Hand the settings to the providers, with the key that this application really uses; raises `BadSettings`."""
+    settings = state.app.extensions["store.settings"]
+    if settings.is_production and settings.test_gateway:
+        raise BadSettings("TEST_GATEWAY moves no money and can't be set in production")
+    key = state.app.secret_key
+    providers.configure(settings.model_copy(update={"secret_key": SecretStr(str(key))}))
+
+
+@blueprint.post("/webhooks/payments/<provider>")
+@machine
+def receive_webhook(provider: str) -> Response:
+    """Keep a provider's notification: 200 once it is safe, 400 when it can't be trusted, 503 to have it sent again."""
+    request.max_content_length = MAX_WEBHOOK_BYTES
+    # The raw bytes are what was signed.
+    services.receive_webhook(provider, dict(request.headers), request.get_data(cache=False))
+    return Response(status=200)
+
+
+@blueprint.get("/checkout/return/<token>")
+@secret
+def return_from_provider(token: str) -> BaseResponse:
+    """Ask how the payment went and lead on to the page that says so."""
+    order, attempt = services.return_from_provider(token)
+    if order.status == "pending" and attempt in ("failed", "voided"):
+        return redirect_after(url_for("orders.show", token=token))
+    return redirect_after(url_for("orders.show_confirmation", token=token))
+
+
+@blueprint.post("/orders/<token>/payments")
+@secret
+@limit(ATTEMPTS)
+def create_payment(token: str) -> BaseResponse:
+    """Go on with paying an order, or try again; `provider` may name another way than last time."""
+    order = get_order_by_token(token)
+    offered = [choice.code for choice in list_providers(order.currency)]
+    attempts = list_payments(order.id)
+    wanted = request.form.get("provider") or (attempts[-1].provider if attempts else None)
+    if wanted not in offered:
+        wanted = offered[0] if offered else None
+    if wanted is None:
+        raise NotFound(_("Payment is not possible right now."))
+    try:
+        return redirect_after(services.begin(order.id, wanted))
+    except Unavailable:
+        # The order and its stock are kept; its page offers to try again.
+        return redirect_after(url_for("orders.show", token=token))

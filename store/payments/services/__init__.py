@@ -1,0 +1,30 @@
+"""The verbs of money. Each asks the provider first and then writes down what it said.
+
+Unlike other services these open their own transactions, because between two of them they talk to a provider: call
+them outside of any. Locks are taken in the order order, payment, stock.
+"""
+
+from store.payments.services.apply import apply_payment
+from store.payments.services.begin import begin
+from store.payments.services.cancel import cancel_order
+from store.payments.services.expire import expire_due_orders, expire_order
+from store.payments.services.reconcile import Drift, reconcile
+from store.payments.services.refund import refund_in_full, settle_due_refunds, settle_refund
+from store.payments.services.returning import return_from_provider
+from store.payments.services.webhooks import handle_event, receive_webhook
+
+__all__ = [
+    "Drift",
+    "apply_payment",
+    "begin",
+    "cancel_order",
+    "expire_due_orders",
+    "expire_order",
+    "handle_event",
+    "receive_webhook",
+    "reconcile",
+    "refund_in_full",
+    "return_from_provider",
+    "settle_due_refunds",
+    "settle_refund",
+]

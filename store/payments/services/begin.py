@@ -1,0 +1,86 @@
+"""A payment begins: one open attempt an order, its key written down before the provider hears of it."""
+
+from store.core import log
+from store.core.clock import now
+from store.core.db import retrying, session
+from store.core.errors import Conflict
+from store.core.i18n import gettext as _
+from store.orders import services as orders
+from store.orders.models import Order
+from store.payments.errors import NotPayable
+from store.payments.models import Payment
+from store.payments.providers import get_provider
+from store.payments.providers.base import Declined, Unavailable
+from store.payments.queries import list_open_payments
+from store.payments.services.apply import MISMATCH, apply_payment
+from store.payments.services.lock import lock_order_payments
+from store.payments.services.open import open_at_provider, return_url
+from store.payments.services.void import void_payment
+from store.payments.states import OPEN
+
+MAX_ATTEMPTS = 5
+
+logger = log.get_logger(__name__)
+
+
+def begin(order_id: int, provider_code: str) -> str:
+    """Return the URL at which the shopper pays an order; however often it is called, there is one open attempt.
+
+    An attempt at another provider is called off first. When there is nothing to pay any more, the URL is that of the
+    return page, which knows where to go on. Raises `NotPayable` for an order that is closed or has been tried too
+    often, `NotFound` for a provider that isn't offered, and `Unavailable` when the provider does not answer: then the
+    next call asks again for the same attempt.
+    """
+    provider = get_provider(provider_code)
+    _catch_up(order_id)
+    for _round in range(3):
+        order, payment = retrying(lambda: _attempt(order_id, provider.code))
+        if payment is None or payment.status == "processing":
+            return return_url(order)
+        if payment.provider == provider.code:
+            return payment.redirect_url or open_at_provider(payment.id)
+        void_payment(payment.id)
+    raise Conflict(_("Your earlier payment is still being processed. Please wait a moment."))
+
+
+def _catch_up(order_id: int) -> None:
+    """Ask about the open attempt first: a shopper who was declined should not be sent back to the same page."""
+    for payment in list_open_payments(order_id):
+        if payment.external_id is not None:
+            try:
+                apply_payment(payment.id)
+            except (Unavailable, Declined) as error:
+                logger.warning("open payment can't be asked about", payment_id=payment.id, error=error.message)
+
+
+def _attempt(order_id: int, provider_code: str) -> tuple[Order, Payment | None]:
+    order, payments = lock_order_payments(order_id)
+    if order.status == "placed":
+        return order, None
+    if order.status != "pending":
+        raise NotPayable(_("This order was closed before it was paid. Please check your cart and try again."))
+    if any(payment.failure == MISMATCH for payment in payments):
+        raise NotPayable(_("We have to look into a payment of this order first. Please write to us."))
+    opened = [payment for payment in payments if payment.status in OPEN]
+    if opened:
+        return order, opened[-1]
+    if order.total_minor == 0:
+        orders.mark_paid(order_id)
+        return order, None
+    if order.expires_at is not None and order.expires_at <= now():
+        raise NotPayable(_("The time to pay this order is over. Please check your cart and try again."))
+    if len(payments) >= MAX_ATTEMPTS:
+        raise NotPayable(_("There have been too many attempts to pay this order. Please write to us."))
+    number = len(payments) + 1
+    payment = Payment(
+        order_id=order_id,
+        attempt=number,
+        provider=provider_code,
+        # Tokens are unique for ever; ids begin anew with an emptied database, and providers remember keys.
+        idempotency_key=f"pay:{order.token}:{number}",
+        currency=order.currency,
+        amount_minor=order.total_minor,
+    )
+    session.add(payment)
+    session.flush()
+    return order, payment

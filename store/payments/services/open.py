@@ -1,0 +1,68 @@
+"""An attempt becomes known to its provider."""
+
+from store.core import log
+from store.core.db import retrying, session
+from store.core.faults import point
+from store.orders import services as orders
+from store.orders.models import Order
+from store.payments.models import Payment
+from store.payments.providers import base_url, get_provider
+from store.payments.providers.base import Declined, PaymentRequest
+from store.payments.services.line import ask
+from store.payments.services.lock import lock_payment
+from store.payments.states import OPEN
+from store.shop.queries import get_market
+
+logger = log.get_logger(__name__)
+
+
+def open_at_provider(payment_id: int) -> str:
+    """Open an attempt at its provider, or find out what became of an earlier try; return where the shopper goes.
+
+    Raises `Unavailable` when the provider does not answer; the attempt stays as it is, for its key may have arrived.
+    """
+    order, payment = retrying(lambda: _read(payment_id))
+    request = PaymentRequest(
+        idempotency_key=payment.idempotency_key,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        reference=order.token,
+        return_url=return_url(order),
+    )
+    provider = get_provider(payment.provider)
+    point("payments.begin.before_start")
+    try:
+        redirect = ask(lambda: provider.start(request))
+    except Declined as error:
+        logger.warning("payment refused at the start", payment_id=payment_id, reason=error.message)
+        reason = error.message
+        retrying(lambda: _refused(payment_id, reason))
+        return return_url(order)
+    point("payments.begin.after_start")
+    retrying(lambda: _opened(payment_id, redirect.external_id, redirect.url))
+    return redirect.url
+
+
+def return_url(order: Order) -> str:
+    """Return the page to which providers lead a shopper back."""
+    prefix = get_market(order.market).prefix
+    return f"{base_url()}{f'/{prefix}' if prefix else ''}/checkout/return/{order.token}"
+
+
+def _read(payment_id: int) -> tuple[Order, Payment]:
+    order, payment, _others = lock_payment(payment_id)
+    return order, payment
+
+
+def _opened(payment_id: int, external_id: str, url: str) -> None:
+    _order, payment, _others = lock_payment(payment_id)
+    payment.external_id = external_id
+    payment.redirect_url = url
+
+
+def _refused(payment_id: int, reason: str) -> None:
+    order, payment, _others = lock_payment(payment_id)
+    if payment.status in OPEN and payment.external_id is None:
+        payment.status, payment.failure = "failed", reason
+        session.flush()
+        orders.add_event(order.id, "payment_failed", attempt=payment.attempt)

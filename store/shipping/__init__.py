@@ -1,0 +1,1 @@
+"""How parcels reach people: methods, their prices and promises."""

@@ -1,0 +1,1 @@
+"""Which tax rate a line bears."""
