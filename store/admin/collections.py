@@ -1,0 +1,140 @@
+"""Collections, and the products in them in their order."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request, url_for
+from flask_admin import expose
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
+from werkzeug.wrappers import Response
+from wtforms import Field
+from wtforms.validators import ValidationError
+
+from store.admin.base import done
+from store.admin.crud import Crud
+from store.admin.current import record, require
+from store.catalog.handles import is_handle
+from store.catalog.models import Collection, CollectionProduct, Product, Variant
+from store.catalog.sanitize import clean_html
+from store.core.db import session, transaction
+from store.core.errors import Invalid
+from store.core.i18n import gettext as _
+from store.core.i18n import lazy_gettext, ngettext
+from store.staff.roles import Permission
+from store.web.forms import Form, IntegerField, Required, StringField, TextAreaField
+
+
+def valid_handle(form: Form, field: Field) -> None:  # noqa: ARG001 - WTForms' signature
+    """Validate the end of a link."""
+    if not is_handle(field.data or "") or field.data == "all":
+        raise ValidationError(_("Only small letters, digits and single hyphens, such as summer-linen."))
+
+
+class CollectionForm(Form):
+    """A collection's page."""
+
+    title = StringField(lazy_gettext("Title"), validators=[Required()])
+    handle = StringField(lazy_gettext("Address"), validators=[valid_handle])
+    description_html = TextAreaField(lazy_gettext("Description"), longest=20_000)
+    position = IntegerField(lazy_gettext("Place in the navigation"), maximum=10_000, validators=[Required()])
+    seo_title = StringField(lazy_gettext("Title for search engines"))
+    seo_description = TextAreaField(lazy_gettext("Description for search engines"), longest=1000)
+
+
+class CollectionsScreen(Crud):
+    """What is shown together."""
+
+    permission = Permission.VIEW_PRODUCTS
+    edit_permission = Permission.EDIT_PRODUCTS
+    icon = "image"
+    title = lazy_gettext("Collections")
+    noun = lazy_gettext("collection")
+    form = CollectionForm
+    form_columns = ("title", "handle", "description_html", "position", "seo_title", "seo_description")
+    unique_columns = ("handle",)
+    column_list = ("title", "handle", "position")
+    column_labels = {
+        "title": lazy_gettext("Title"),
+        "handle": lazy_gettext("Address"),
+        "position": lazy_gettext("Place"),
+    }
+    column_searchable_list: Sequence[InstrumentedAttribute[Any]] = (Collection.title, Collection.handle)
+    column_default_order = "position"
+    edit_template = "admin/collections/collection.html"
+
+    def apply(self, form: Form, row: Any) -> None:
+        """Clean the description on its way in."""
+        super().apply(form, row)
+        row.description_html = clean_html(row.description_html or "")
+
+    def loss(self, row: Any) -> Sequence[str]:
+        """Say that products stay."""
+        count = len(_products_in(row.id))
+        return (
+            _("Its page and every link to it stop working."),
+            ngettext("%(num)s product leaves it and stays in the shop.",
+                     "%(num)s products leave it and stay in the shop.", count),
+        )  # fmt: skip
+
+    def extras(self, row: Any) -> dict[str, Any]:
+        """Show the products in their order."""
+        return {"products": _products_in(row.id)}
+
+    @expose("/<int:record_id>/products", methods=("POST",))
+    def update_products(self, record_id: int) -> Response:
+        """Put products in, take them out, and order them by the numbers that were entered."""
+        require(Permission.EDIT_PRODUCTS)
+        with transaction():
+            row = self.find(record_id, lock=True)
+            before = [product.id for product in _products_in(record_id)]
+            kept = [product_id for product_id in before if f"out-{product_id}" not in request.form]
+            kept.sort(key=lambda product_id: (_place(product_id, before), before.index(product_id)))
+            after = [*kept, *(found for found in _find(request.form.get("add", "")) if found not in kept)]
+            _replace(record_id, after)
+            if after != before:
+                record("edit_products", self.subject, row.id, before={"products": before}, after={"products": after})
+        return done(_("Saved."), url_for(".edit_view", record_id=record_id, _anchor="products"))
+
+
+def _products_in(collection_id: int) -> Sequence[Any]:
+    return session.execute(
+        select(Product.id, Product.title, Product.handle, Product.status)
+        .join(CollectionProduct, CollectionProduct.product_id == Product.id)
+        .where(CollectionProduct.collection_id == collection_id)
+        .order_by(CollectionProduct.position, Product.id)
+    ).all()
+
+
+def _place(product_id: int, before: list[int]) -> int:
+    sent = request.form.get(f"place-{product_id}", "")
+    return int(sent) if re.fullmatch(r"[0-9]{1,6}", sent, re.ASCII) else before.index(product_id) + 1
+
+
+def _find(text: str) -> list[int]:
+    """Return the products named by handle, link or SKU; raises `Invalid` naming those that nobody knows."""
+    wanted = [part.rpartition("/")[2] for part in re.split(r"[\s,;]+", text.strip()) if part][:500]
+    if not wanted:
+        return []
+    handles = session.execute(select(Product.handle, Product.id).where(Product.handle.in_(wanted))).all()
+    skus = session.execute(select(Variant.sku, Variant.product_id).where(Variant.sku.in_(wanted))).all()
+    known = dict([*skus, *handles])
+    found = {name: known.get(name) for name in wanted}
+    unknown = [name for name, product_id in found.items() if product_id is None]
+    if unknown:
+        raise Invalid(_("There is no product with this address or SKU: %(names)s", names=", ".join(unknown)[:300]))
+    return [product_id for product_id in dict.fromkeys(found.values()) if product_id is not None]
+
+
+def _replace(collection_id: int, product_ids: list[int]) -> None:
+    session.execute(delete(CollectionProduct).where(CollectionProduct.collection_id == collection_id))
+    if product_ids:
+        session.execute(
+            insert(CollectionProduct),
+            [
+                {"collection_id": collection_id, "product_id": product_id, "position": place}
+                for place, product_id in enumerate(product_ids)
+            ],
+        )

@@ -1,0 +1,220 @@
+"""Lists and forms for what is plainly described: Flask-Admin's model views with our forms, pages and transactions.
+
+Forms write the columns in `form_columns` and no others. Each write is checked against what the form was filled from,
+asks first when it deletes, and leaves a line in the journal.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from flask import request, url_for
+from flask_admin import expose
+from flask_admin.contrib.sqla import ModelView
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from werkzeug.wrappers import Response
+from wtforms import StringField
+
+from store.admin.base import Screen, done
+from store.admin.current import may, record, require
+from store.core.db import db, session, transaction
+from store.core.errors import Conflict, Invalid, NotFound
+from store.core.i18n import gettext as _
+from store.staff.roles import Permission
+from store.web.forms import Form
+
+
+class Stale(Conflict):
+    """Somebody else saved the row since the form was opened."""
+
+
+class Crud(Screen, ModelView):
+    """A list with a form for one kind of row. `title` is the heading, `noun` one of them."""
+
+    edit_permission: ClassVar[Permission]
+    title: ClassVar[Any]
+    noun: ClassVar[Any]
+    form: ClassVar[type[Form]]
+    form_columns: ClassVar[Sequence[str]] = ()
+    unique_columns: ClassVar[Sequence[str]] = ()
+    edit_template = "admin/model/edit.html"
+    create_template = "admin/model/edit.html"
+    delete_template = "admin/model/deletion.html"
+    list_template = "admin/model/list.html"
+    page_size = 50
+
+    # Not offered: each would be a second way to do what a screen does.
+    details_view = action_view = export = ajax_lookup = ajax_update = None
+
+    def __init__(self, model: Any, **options: Any) -> None:
+        super().__init__(model, db, **options)
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether whoever is logged in may change these rows."""
+        return may(self.edit_permission)
+
+    def title_of(self, row: Any) -> str:
+        """Return what a row is called on its page."""
+        return str(row.title)
+
+    @expose("/new", methods=("GET", "POST"))
+    def create_view(self) -> Response:
+        """Show the form of a new row, and make it."""
+        self._require_edit(allowed=self.can_create)
+        if request.method == "GET":
+            return self._form_page(self.new_form(sent=False), None)
+        form = self.new_form(sent=True)
+        if not form.validate() or not self._is_free(form, None):
+            return self._form_page(form, None, status=422)
+        try:
+            with transaction():
+                row = self.make(form)
+                session.flush()
+                record("create", self.subject, row.id, after=self.snapshot(row))
+        except (Invalid, Conflict) as error:
+            return self._refuse(form, None, error)
+        except IntegrityError:
+            return self._refuse(form, None, _taken())
+        return done(_("Made."), url_for(".edit_view", record_id=row.id))
+
+    @expose("/<int:record_id>", methods=("GET", "POST"))
+    def edit_view(self, record_id: int) -> Response:
+        """Show a row in its form, and save it."""
+        if request.method == "POST":
+            self._require_edit(allowed=self.can_edit)
+        row = self.find(record_id)
+        if request.method == "GET":
+            return self._form_page(self.fill(row), row)
+        form = self.form.from_request()
+        if not form.validate() or not self._is_free(form, record_id):
+            return self._form_page(form, row, status=422)
+        try:
+            with transaction():
+                row = self.find(record_id, lock=True)
+                before = self.snapshot(row)
+                if request.form.get("seen") != _fingerprint(before):
+                    raise Stale(_("Somebody else saved this while you were editing. Save again to keep yours."))
+                self.apply(form, row)
+                session.flush()
+                after = self.snapshot(row)
+                if after != before:
+                    changed = [name for name in after if after[name] != before.get(name)]
+                    record(
+                        "edit",
+                        self.subject,
+                        record_id,
+                        before={name: before.get(name) for name in changed},
+                        after={name: after[name] for name in changed},
+                    )
+        except (Invalid, Conflict) as error:
+            return self._refuse(form, self.find(record_id), error)
+        except IntegrityError:
+            return self._refuse(form, self.find(record_id), _taken())
+        return done(_("Saved."), url_for(".edit_view", record_id=record_id))
+
+    @expose("/<int:record_id>/deletion", methods=("GET", "POST"))
+    def delete_view(self, record_id: int) -> Response:
+        """Ask first, on a page of its own; then delete."""
+        self._require_edit(allowed=self.can_delete)
+        row = self.find(record_id)
+        if request.method == "GET":
+            return self.page(self.delete_template, row=row, name=self.title_of(row), loss=self.loss(row))
+        with transaction():
+            row = self.find(record_id, lock=True)
+            record("delete", self.subject, record_id, before=self.snapshot(row))
+            session.delete(row)
+        return done(_("Deleted."), url_for(".index_view"))
+
+    @property
+    def subject(self) -> str:
+        """How the journal names these rows."""
+        return str(self.model.__tablename__)
+
+    def find(self, record_id: int, *, lock: bool = False) -> Any:
+        """Return a row; raises `NotFound`."""
+        query = select(self.model).where(self.model.id == record_id).execution_options(populate_existing=True)
+        row = session.execute(query.with_for_update() if lock else query).scalar_one_or_none()
+        if row is None:
+            raise NotFound(_("This is not here any more."))
+        return row
+
+    def fill(self, row: Any) -> Form:
+        """Return the form as the row stands."""
+        return self.form(formdata=None, obj=row)
+
+    def new_form(self, *, sent: bool) -> Form:
+        """Return the form of a new row, as it was sent or empty."""
+        return self.form.from_request() if sent else self.form(formdata=None)
+
+    def make(self, form: Form) -> Any:
+        """Return a new row made of the form; runs in the transaction."""
+        row = self.model()
+        self.apply(form, row)
+        session.add(row)
+        return row
+
+    def apply(self, form: Form, row: Any) -> None:
+        """Put the form's values into the row: those of `form_columns`."""
+        for name in self.form_columns:
+            field = form[name]
+            # A text that was not sent is an empty one; the columns know no third state.
+            setattr(row, name, field.data or "" if isinstance(field, StringField) else field.data)
+
+    def snapshot(self, row: Any) -> dict[str, Any]:
+        """Return what the journal keeps of a row."""
+        return {name: getattr(row, name) for name in self.form_columns}
+
+    def loss(self, row: Any) -> Sequence[str]:  # noqa: ARG002 - for those below
+        """Return in sentences what goes when the row is deleted."""
+        return ()
+
+    def extras(self, row: Any) -> dict[str, Any]:  # noqa: ARG002 - for those below
+        """Return what the form's page shows besides."""
+        return {}
+
+    def _require_edit(self, *, allowed: bool) -> None:
+        if not allowed:
+            raise NotFound(_("This is not here any more."))
+        require(self.edit_permission)
+
+    def _is_free(self, form: Form, record_id: int | None) -> bool:
+        for name in self.unique_columns:
+            query = select(self.model.id).where(getattr(self.model, name) == form[name].data)
+            other = session.execute(query.limit(1)).scalar()
+            if other is not None and other != record_id:
+                form[name].errors = [*form[name].errors, _("Another one has this already.")]
+                return False
+        return True
+
+    def _refuse(self, form: Form, row: Any, error: Invalid | Conflict) -> Response:
+        if isinstance(error, Stale):
+            saved = {name: value for name, value in self.fill(row).data.items() if value != form.data.get(name)}
+            return self._form_page(form, row, status=error.status, problem=error.message, saved=saved)
+        field = error.facts.get("field")
+        if field in form:
+            form[field].errors = [error.message]
+            return self._form_page(form, row, status=error.status)
+        return self._form_page(form, row, status=error.status, problem=error.message)
+
+    def _form_page(self, form: Form, row: Any, *, status: int = 200, problem: str = "", **more: Any) -> Response:
+        return self.page(
+            self.edit_template,
+            status,
+            form=form,
+            row=row,
+            name=None if row is None else self.title_of(row),
+            seen="" if row is None else _fingerprint(self.snapshot(row)),
+            problem=problem,
+            **({} if row is None else {**self.extras(row), **more}),
+        )
+
+
+def _taken() -> Conflict:
+    return Conflict(_("Another one has this name or address already."))
+
+
+def _fingerprint(values: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:24]

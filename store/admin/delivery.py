@@ -1,0 +1,151 @@
+"""Ways to deliver. Their price changes by an action of its own; open baskets and orders keep what they were shown."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from flask_admin import expose
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Field
+from wtforms.validators import ValidationError
+
+from store.admin.base import done
+from store.admin.crud import Crud
+from store.admin.current import record, require
+from store.admin.product_forms import read_price
+from store.core.db import transaction
+from store.core.errors import Invalid
+from store.core.i18n import gettext as _
+from store.core.i18n import lazy_gettext
+from store.core.money import Money
+from store.staff.roles import Permission
+from store.web import markets
+from store.web.filters import money
+from store.web.forms import Form, IntegerField, Required, StringField
+
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def _valid_code(form: Form, field: Field) -> None:  # noqa: ARG001 - WTForms' signature
+    if not _CODE.fullmatch(field.data or ""):
+        raise ValidationError(_("Only small letters, digits and single hyphens, such as standard."))
+
+
+def _valid_countries(form: Form, field: Field) -> None:  # noqa: ARG001 - WTForms' signature
+    if not all(re.fullmatch(r"[A-Z]{2}", code) for code in _countries(field.data)):
+        raise ValidationError(_("Two capital letters each, separated by commas, such as DE, AT."))
+
+
+class MethodForm(Form):
+    """What a way to deliver promises."""
+
+    name = StringField(lazy_gettext("Name"), validators=[Required()])
+    code = StringField(lazy_gettext("Code"), longest=60, validators=[_valid_code])
+    description = StringField(lazy_gettext("Description"))
+    countries = StringField(lazy_gettext("Countries"), longest=1000, validators=[_valid_countries])
+    min_days = IntegerField(lazy_gettext("At least, working days"), maximum=365, validators=[Required()])
+    max_days = IntegerField(lazy_gettext("At most, working days"), maximum=365, validators=[Required()])
+    position = IntegerField(lazy_gettext("Place in the list"), maximum=10_000, validators=[Required()])
+    active = BooleanField(lazy_gettext("Offered at checkout"))
+
+    def validate_max_days(self, field: Field) -> None:
+        """Check that the promise runs forward."""
+        if field.data is not None and self.min_days.data is not None and field.data < self.min_days.data:
+            raise ValidationError(_("This can't be before the first day."))
+
+
+class PriceForm(Form):
+    """What a delivery costs, and from which basket value on it is free."""
+
+    price = StringField(lazy_gettext("Price"), longest=20, validators=[Required()])
+    free_from = StringField(lazy_gettext("Free from a basket of"), longest=20)
+
+
+class DeliveryScreen(Crud):
+    """How parcels travel."""
+
+    permission = Permission.VIEW_SETTINGS
+    edit_permission = Permission.EDIT_SETTINGS
+    icon = "truck"
+    title = lazy_gettext("Delivery")
+    noun = lazy_gettext("way to deliver")
+    form = MethodForm
+    form_columns = ("name", "code", "description", "countries", "min_days", "max_days", "position", "active")
+    unique_columns = ("code",)
+    column_list = ("name", "price_minor", "free_from_minor", "countries", "active")
+    column_sortable_list = ()
+    column_default_order = "position"
+    column_labels = {
+        "name": lazy_gettext("Name"),
+        "price_minor": lazy_gettext("Price"),
+        "free_from_minor": lazy_gettext("Free from"),
+        "countries": lazy_gettext("Countries"),
+        "active": lazy_gettext("Offered"),
+    }
+    column_formatters = {
+        "price_minor": lambda _view, _context, row, _name: money(row.price_minor, row.currency),
+        "free_from_minor": lambda _view, _context, row, _name: (
+            "–" if row.free_from_minor is None else money(row.free_from_minor, row.currency)
+        ),
+        "countries": lambda _view, _context, row, _name: ", ".join(row.countries) or _("all"),
+        "active": lambda _view, _context, row, _name: _("yes") if row.active else _("no"),
+    }
+    edit_template = "admin/delivery/method.html"
+
+    def title_of(self, row: Any) -> str:
+        """Return its name."""
+        return str(row.name)
+
+    def fill(self, row: Any) -> Form:
+        """Show the countries as one text."""
+        values = {**self.snapshot(row), "countries": ", ".join(row.countries)}
+        return self.form(formdata=None, data=values)
+
+    def make(self, form: Form) -> Any:
+        """Make a method; its price is set next, and until then it is not offered."""
+        row = super().make(form)
+        row.currency, row.price_minor, row.active = markets.current_shop().currency, 0, False
+        return row
+
+    def apply(self, form: Form, row: Any) -> None:
+        """Write the countries as a list."""
+        super().apply(form, row)
+        row.countries = _countries(form["countries"].data)
+
+    def loss(self, row: Any) -> Sequence[str]:  # noqa: ARG002 - the same for all
+        """Say what becomes of baskets and orders."""
+        return (
+            _("Baskets that chose it choose again at checkout."),
+            _("Orders that were placed with it keep its name and price."),
+        )
+
+    def extras(self, row: Any) -> dict[str, Any]:
+        """Show the price in its own form."""
+        return {"price_form": _price_form(row)}
+
+    @expose("/<int:record_id>/price", methods=("POST",))
+    def update_price(self, record_id: int) -> Response:
+        """Change what it costs from now on."""
+        require(Permission.EDIT_SETTINGS)
+        form = PriceForm.from_request().accept()
+        with transaction():
+            row = self.find(record_id, lock=True)
+            before = {"price_minor": row.price_minor, "free_from_minor": row.free_from_minor}
+            price = read_price(form.price.data, row.currency)
+            if price is None:
+                raise Invalid(_("Please fill this in."), field="price")
+            row.price_minor, row.free_from_minor = price, read_price(form.free_from.data or "", row.currency)
+            after = {"price_minor": row.price_minor, "free_from_minor": row.free_from_minor}
+            if after != before:
+                record("price", self.subject, record_id, before=before, after=after)
+        return done(_("The price is changed."), url_for(".edit_view", record_id=record_id))
+
+
+def _price_form(row: Any) -> PriceForm:
+    free = "" if row.free_from_minor is None else str(Money(row.free_from_minor, row.currency).decimal())
+    return PriceForm(formdata=None, price=str(Money(row.price_minor, row.currency).decimal()), free_from=free)
+
+
+def _countries(text: str | None) -> list[str]:
+    return [code for code in re.split(r"[\s,;]+", (text or "").strip()) if code]

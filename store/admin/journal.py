@@ -1,0 +1,93 @@
+"""The staff journal: who did what, before and after. It can be read, and that is all."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask_admin import expose
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from store.admin.base import Screen
+from store.core.db import session
+from store.core.i18n import lazy_gettext
+from store.core.journal import StaffAction
+from store.staff.queries import list_staff
+from store.staff.roles import Permission
+from store.web.pagination import page_number, paginate
+
+PAGE_SIZE = 50
+
+ACTIONS = {
+    "ship": lazy_gettext("shipped"),
+    "cancel": lazy_gettext("cancelled"),
+    "refund": lazy_gettext("refunded"),
+    "note": lazy_gettext("wrote a note on"),
+    "resend": lazy_gettext("sent a mail again for"),
+    "settle": lazy_gettext("dealt with"),
+    "adjust": lazy_gettext("corrected the count of"),
+    "create": lazy_gettext("made"),
+    "edit": lazy_gettext("changed"),
+    "edit_pictures": lazy_gettext("changed the pictures of"),
+    "edit_products": lazy_gettext("changed the products in"),
+    "price": lazy_gettext("changed the price of"),
+    "delete": lazy_gettext("deleted"),
+    "set_password": lazy_gettext("set the password of"),
+    "retry": lazy_gettext("started again"),
+}
+SUBJECTS = {
+    "order": lazy_gettext("order"),
+    "product": lazy_gettext("product"),
+    "stock_level": lazy_gettext("stock"),
+    "collections": lazy_gettext("collection"),
+    "shipping_methods": lazy_gettext("way to deliver"),
+    "pages": lazy_gettext("page"),
+    "staff": lazy_gettext("account"),
+    "outbox": lazy_gettext("job"),
+}
+# Where each subject can be looked at.
+_PLACES = {
+    "order": ("orders_desk.show", "order_id"),
+    "product": ("products.show", "product_id"),
+    "stock_level": ("stock.show", "level_id"),
+    "collections": ("collections.edit_view", "record_id"),
+    "shipping_methods": ("delivery.edit_view", "record_id"),
+    "pages": ("pages.edit_view", "record_id"),
+    "staff": ("people.edit_view", "record_id"),
+}
+
+
+class JournalScreen(Screen):
+    """What staff did."""
+
+    permission = Permission.VIEW_JOURNAL
+    icon = "clock"
+
+    @expose("/")
+    def index(self) -> Response:
+        """Show the latest first; `staff` narrows it to one person."""
+        wanted = request.args.get("staff", "")
+        where = [StaffAction.staff_id == int(wanted)] if wanted.isdecimal() and len(wanted) < 18 else []
+        total = session.execute(select(func.count()).select_from(StaffAction).where(*where)).scalar_one()
+        pages = paginate(page_number(request.args), PAGE_SIZE, total)
+        rows = session.execute(
+            select(StaffAction).where(*where).order_by(StaffAction.id.desc()).limit(PAGE_SIZE).offset(pages.offset)
+        )
+        return self.page(
+            "admin/journal.html",
+            rows=rows.scalars().all(),
+            pages=pages,
+            people=list_staff(),
+            wanted=wanted,
+            actions=ACTIONS,
+            subjects=SUBJECTS,
+            place_of=_place_of,
+            href_for=lambda page: url_for(".index", staff=wanted or None, page=page if page > 1 else None),
+        )
+
+
+def _place_of(row: StaffAction) -> str | None:
+    if row.subject not in _PLACES or row.action == "delete" or not row.subject_id.isdecimal():
+        return None
+    endpoint, parameter = _PLACES[row.subject]
+    values: dict[str, Any] = {parameter: int(row.subject_id)}
+    return url_for(endpoint, **values)

@@ -1,0 +1,54 @@
+"""Puts the back office into the application."""
+
+from flask import Flask
+from flask_admin import Admin
+from flask_admin.theme import Theme
+
+from store.admin import current, login, products, words
+from store.admin.collections import CollectionsScreen
+from store.admin.delivery import DeliveryScreen
+from store.admin.journal import JournalScreen
+from store.admin.markets import MarketsScreen
+from store.admin.orders import OrdersScreen
+from store.admin.pages import PagesScreen
+from store.admin.people import PeopleScreen
+from store.admin.products import ProductsScreen
+from store.admin.stock import StockScreen
+from store.admin.today import TodayScreen
+from store.admin.work import WorkScreen
+from store.catalog.models import Collection
+from store.content.models import Page
+from store.core.i18n import lazy_gettext as _
+from store.shipping.models import ShippingMethod
+from store.shop.models import Market
+from store.staff.models import Staff
+from store.web import policy
+
+URL = "/admin"
+
+
+def init_app(app: Flask) -> None:
+    """Mount the screens in the order of a day's work, all of them private and behind the login."""
+    current.init_app(app)
+    app.register_blueprint(login.blueprint)
+    policy.cover(app, URL, policy.SECRET)
+    app.jinja_env.globals.update(words=words, actor_name=words.actor_name)
+    app.jinja_env.filters.update(age=words.age, ago=words.ago)
+    app.url_value_preprocessor(lambda endpoint, _values: products.raise_upload_limit(endpoint))
+    # The folder does not exist: a page that we did not write can't be rendered.
+    theme = Theme(folder="none", base_template="admin/base.html")
+    index = TodayScreen(name=_("Today"), endpoint="admin", url=URL)
+    desk = Admin(app, name="Vitrine", url=URL, endpoint="admin", index_view=index, theme=theme)
+    for screen in (
+        OrdersScreen(name=_("Orders"), endpoint="orders_desk", url="orders"),
+        WorkScreen(name=_("Follow-up"), endpoint="work", url="work"),
+        ProductsScreen(name=_("Products"), endpoint="products", url="products"),
+        CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
+        StockScreen(name=_("Stock"), endpoint="stock", url="stock"),
+        DeliveryScreen(ShippingMethod, name=_("Delivery"), endpoint="delivery", url="delivery"),
+        PagesScreen(Page, name=_("Pages"), endpoint="pages", url="pages"),
+        MarketsScreen(Market, name=_("Markets"), endpoint="markets", url="markets"),
+        PeopleScreen(Staff, name=_("Staff"), endpoint="people", url="staff"),
+        JournalScreen(name=_("Journal"), endpoint="journal", url="journal"),
+    ):
+        desk.add_view(screen)

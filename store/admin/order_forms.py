@@ -1,0 +1,45 @@
+"""What staff enter when they act on an order."""
+
+import re
+
+from wtforms import BooleanField, Field, HiddenField
+from wtforms.validators import ValidationError
+
+from store.core.i18n import gettext as _
+from store.core.i18n import lazy_gettext
+from store.web.forms import Form, Required, StringField, TextAreaField
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{20,40}")
+
+
+def _made_here(form: Form, field: Field) -> None:  # noqa: ARG001 - WTForms' signature
+    if not _REQUEST_ID.fullmatch(field.data or ""):
+        raise ValidationError(_("This form is not complete. Please open it again."))
+
+
+class ShipmentForm(Form):
+    """Who takes the parcel, and under which number it can be followed."""
+
+    carrier = StringField(lazy_gettext("Carrier"), longest=100)
+    tracking_number = StringField(lazy_gettext("Tracking number"), longest=100)
+
+
+class NoteForm(Form):
+    """A remark for colleagues."""
+
+    text = TextAreaField(lazy_gettext("Note for colleagues"), longest=2000, validators=[Required()])
+
+
+class CancellationForm(Form):
+    """Why an order is cancelled. `request_id` makes the refund in it happen once, however often the form is sent."""
+
+    reason = StringField(lazy_gettext("Reason"), longest=200, validators=[Required()])
+    request_id = HiddenField(validators=[_made_here])
+
+
+class RefundForm(Form):
+    """Why all money goes back, and whether the goods are back on the shelf."""
+
+    reason = StringField(lazy_gettext("Reason"), longest=200, validators=[Required()])
+    restock = BooleanField(lazy_gettext("Put the goods back on the shelf"))
+    request_id = HiddenField(validators=[_made_here])

@@ -1,0 +1,49 @@
+"""What an order's page shows beside the order itself."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from store.core.db import session
+from store.notifications.models import Message
+from store.orders.models import Fulfilment
+from store.payments.models import Payment, Refund
+from store.staff.models import Staff
+
+
+def list_payments(order_id: int) -> Sequence[Payment]:
+    """Return every attempt to pay an order, the first one first."""
+    return session.execute(select(Payment).where(Payment.order_id == order_id).order_by(Payment.id)).scalars().all()
+
+
+def list_refunds(order_id: int) -> Sequence[Refund]:
+    """Return every refund of an order, failed ones included."""
+    return (
+        session.execute(
+            select(Refund)
+            .join(Payment, Payment.id == Refund.payment_id)
+            .where(Payment.order_id == order_id)
+            .order_by(Refund.id)
+        )
+        .scalars()
+        .all()
+    )
+
+
+def list_messages(order_id: int) -> Sequence[Message]:
+    """Return the mails about an order."""
+    return (
+        session.execute(select(Message).where(Message.subject_ref == f"order:{order_id}").order_by(Message.id))
+        .scalars()
+        .all()
+    )
+
+
+def staff_names() -> dict[str, str]:
+    """Return the names of all staff by what timelines and ledgers call them."""
+    return {f"staff:{row.id}": row.name for row in session.execute(select(Staff.id, Staff.name))}
+
+
+def last_carrier() -> str:
+    """Return who took the last parcel: most likely they take the next one too."""
+    return session.execute(select(Fulfilment.carrier).order_by(Fulfilment.id.desc()).limit(1)).scalar() or ""

@@ -1,0 +1,106 @@
+"""States and events in the words of staff."""
+
+from datetime import datetime, timedelta
+
+from babel.dates import format_timedelta
+
+from store.core.clock import now
+from store.core.i18n import current_locale, lazy_gettext
+from store.core.i18n import gettext as _
+from store.web.filters import babel_locale
+
+# The words and the kind of dot, by state.
+STATUS = {
+    "draft": (lazy_gettext("Draft"), "open"),
+    "pending": (lazy_gettext("Not placed yet"), "open"),
+    "placed": (lazy_gettext("Placed"), "ok"),
+    "cancelled": (lazy_gettext("Cancelled"), "bad"),
+    "expired": (lazy_gettext("Expired"), "open"),
+}
+PAYMENT = {
+    "none": (lazy_gettext("Nothing paid"), "open"),
+    "pending": (lazy_gettext("Awaiting payment"), "warn"),
+    "paid": (lazy_gettext("Paid"), "ok"),
+    "partially_refunded": (lazy_gettext("Partly refunded"), "warn"),
+    "refunded": (lazy_gettext("Refunded"), "open"),
+    "failed": (lazy_gettext("Payment failed"), "bad"),
+}
+FULFILMENT = {
+    "unfulfilled": (lazy_gettext("To ship"), "warn"),
+    "fulfilled": (lazy_gettext("Shipped"), "ok"),
+    "cancelled": (lazy_gettext("Not to be shipped"), "open"),
+}
+ATTEMPT = {
+    "created": (lazy_gettext("Started"), "open"),
+    "requires_action": (lazy_gettext("Waits for the customer"), "warn"),
+    "processing": (lazy_gettext("Being processed"), "warn"),
+    "failed": (lazy_gettext("Failed"), "bad"),
+    "voided": (lazy_gettext("Called off"), "open"),
+    "captured": (lazy_gettext("Received"), "ok"),
+}
+REFUND = {
+    "requested": (lazy_gettext("On its way"), "warn"),
+    "succeeded": (lazy_gettext("Done"), "ok"),
+    "failed": (lazy_gettext("Failed"), "bad"),
+}
+MAIL = {
+    "queued": (lazy_gettext("Waiting"), "warn"),
+    "sent": (lazy_gettext("Sent"), "ok"),
+    "failed": (lazy_gettext("Failed"), "bad"),
+}
+PRODUCT = {
+    "draft": (lazy_gettext("Draft"), "open"),
+    "active": (lazy_gettext("Active"), "ok"),
+    "archived": (lazy_gettext("Archived"), "bad"),
+}
+EVENT = {
+    "created": lazy_gettext("Order begun"),
+    "placed": lazy_gettext("Paid and placed"),
+    "shipped": lazy_gettext("Shipped"),
+    "expired": lazy_gettext("Expired without payment"),
+    "cancelled": lazy_gettext("Cancelled"),
+    "refunded": lazy_gettext("Refunded"),
+    "payment_failed": lazy_gettext("A payment did not go through"),
+    "refund_failed": lazy_gettext("Refund refused"),
+    "attention": lazy_gettext("Needs attention"),
+    "settled": lazy_gettext("Dealt with"),
+    "note": lazy_gettext("Note"),
+}
+MOVEMENT = {
+    "received": lazy_gettext("Received"),
+    "adjusted": lazy_gettext("Adjusted"),
+    "reserved": lazy_gettext("Reserved for an order"),
+    "released": lazy_gettext("Reservation given back"),
+    "allocated": lazy_gettext("Promised to a paid order"),
+    "deallocated": lazy_gettext("Promise taken back"),
+    "shipped": lazy_gettext("Shipped"),
+    "returned": lazy_gettext("Returned to the shelf"),
+}
+
+
+def age(moment: datetime) -> str:
+    """Return how long ago something was, e.g. `3 hr`."""
+    passed = max(now() - moment, timedelta(minutes=1))
+    return format_timedelta(
+        passed, granularity="minute", threshold=1.3, format="short", locale=babel_locale(current_locale())
+    )
+
+
+def ago(moment: datetime) -> str:
+    """Return the same as a phrase, e.g. `3 hr ago`."""
+    passed = max(now() - moment, timedelta(minutes=1))
+    return format_timedelta(
+        -passed,
+        granularity="minute",
+        threshold=1.3,
+        format="short",
+        add_direction=True,
+        locale=babel_locale(current_locale()),
+    )
+
+
+def actor_name(actor: str, names: dict[str, str]) -> str:
+    """Return who did something: a name for staff, nothing for the shop itself."""
+    if actor == "system":
+        return ""
+    return names.get(actor) or _("former staff")

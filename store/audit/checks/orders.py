@@ -1,0 +1,228 @@
+"""Orders: their sums, what they hold, and that their story agrees with their state."""
+
+from store.audit.registry import check, warning
+
+# How much of each counted item the lines of an order take.
+_NEEDS = """
+    SELECT l.order_id, vi.item_id, sum(l.quantity * vi.quantity) AS wanted
+      FROM order_lines l
+      JOIN variant_items vi ON vi.variant_id = l.variant_id
+      JOIN inventory_items i ON i.id = vi.item_id AND i.tracked
+     GROUP BY l.order_id, vi.item_id
+"""
+
+
+def _holds(*states: str) -> str:
+    quoted = ", ".join(f"'{state}'" for state in states)
+    return f"""
+        SELECT substr(h.reference, 7)::bigint AS order_id, s.item_id, sum(h.quantity) AS holding
+          FROM holds h JOIN stock_levels s ON s.id = h.level_id
+         WHERE h.reference ~ '^order:[0-9]+$' AND h.state IN ({quoted})
+         GROUP BY 1, 2
+    """
+
+
+def _holds_differ(orders_where: str, *states: str) -> str:
+    return f"""
+        SELECT 'order:' || o.id AS subject, item_id, coalesce(n.wanted, 0) AS wanted, coalesce(h.holding, 0) AS holding
+          FROM ({_NEEDS}) n
+          FULL JOIN ({_holds(*states)}) h USING (order_id, item_id)
+          JOIN orders o ON o.id = order_id
+         WHERE {orders_where} AND n.wanted IS DISTINCT FROM h.holding
+    """
+
+
+@check
+def lines_add_up() -> str:
+    """An order's subtotal is the sum of its lines."""
+    return """
+        SELECT 'order:' || order_id AS subject, number, subtotal_minor, lines_minor
+          FROM audit_orders WHERE subtotal_minor <> lines_minor
+    """
+
+
+@check
+def total_adds_up() -> str:
+    """An order's total is its subtotal and its delivery."""
+    return """
+        SELECT 'order:' || order_id AS subject, number, total_minor, subtotal_minor, shipping_minor
+          FROM audit_orders WHERE total_minor <> subtotal_minor + shipping_minor
+    """
+
+
+@check
+def tax_adds_up() -> str:
+    """An order's tax is that of its lines and its delivery."""
+    return """
+        SELECT 'order:' || order_id AS subject, number, tax_minor, lines_tax_minor, shipping_tax_minor
+          FROM audit_orders WHERE tax_minor <> lines_tax_minor + shipping_tax_minor
+    """
+
+
+@check
+def line_is_unit_times_quantity() -> str:
+    """A line's total is its unit price times its quantity."""
+    return """
+        SELECT 'order:' || o.id AS subject, l.position, l.quantity, l.unit_gross_minor, l.unit_net_minor,
+               l.tax_minor, l.total_minor
+          FROM order_lines l JOIN orders o ON o.id = l.order_id
+         WHERE l.total_minor <> CASE WHEN o.prices_include_tax THEN l.unit_gross_minor * l.quantity
+                                     ELSE l.unit_net_minor * l.quantity + l.tax_minor END
+    """
+
+
+@check
+def line_tax_follows_rate() -> str:
+    """A line's tax is its rate's share of its total, rounded half up once."""
+    return """
+        SELECT 'order:' || order_id AS subject, position, total_minor, tax_rate, tax_minor
+          FROM order_lines WHERE tax_minor <> total_minor - round(total_minor / (1 + tax_rate))
+    """
+
+
+@check
+def shipping_tax_follows_rate() -> str:
+    """The tax on delivery is its rate's share of it, rounded half up once."""
+    return """
+        SELECT 'order:' || id AS subject, shipping_minor, shipping_tax_rate, shipping_tax_minor
+          FROM orders WHERE shipping_tax_minor <> shipping_minor - round(shipping_minor / (1 + shipping_tax_rate))
+    """
+
+
+@check
+def has_lines() -> str:
+    """Every order has something in it."""
+    return """
+        SELECT 'order:' || id AS subject, status FROM orders o
+         WHERE status <> 'draft' AND NOT EXISTS (SELECT 1 FROM order_lines WHERE order_id = o.id)
+    """
+
+
+@check
+def one_per_cart() -> str:
+    """One cart gives at most one order."""
+    return """
+        SELECT 'cart:' || cart_id AS subject, count(*) AS orders, min(id) AS first_order, max(id) AS last_order
+          FROM orders WHERE cart_id IS NOT NULL GROUP BY cart_id HAVING count(*) > 1
+    """
+
+
+@check
+def placed_is_complete() -> str:
+    """A placed order has its number and its moment, and no clock runs on it."""
+    return """
+        SELECT 'order:' || id AS subject, number, placed_at, expires_at, closed_at FROM orders
+         WHERE status = 'placed'
+           AND (number IS NULL OR placed_at IS NULL OR expires_at IS NOT NULL OR closed_at IS NOT NULL)
+    """
+
+
+@check
+def number_means_placed() -> str:
+    """Only an order that was placed has a number."""
+    return """
+        SELECT 'order:' || id AS subject, number, status FROM orders
+         WHERE (number IS NULL) <> (placed_at IS NULL) OR (number IS NOT NULL AND status NOT IN ('placed', 'cancelled'))
+    """
+
+
+@check
+def numbers_are_gapless() -> str:
+    """Order numbers follow one another without a gap, and the next one is free."""
+    return """
+        SELECT 'series:orders' AS subject, min(o.number) AS first, max(o.number) AS last, count(o.number) AS orders,
+               s.next_number
+          FROM number_series s LEFT JOIN orders o ON o.number IS NOT NULL
+         WHERE s.name = 'orders'
+         GROUP BY s.next_number
+        HAVING count(o.number) <> coalesce(max(o.number) - min(o.number) + 1, 0)
+            OR s.next_number <> coalesce(max(o.number) + 1, s.next_number)
+    """
+
+
+@check
+def pending_holds_stock() -> str:
+    """An order that waits for its payment has reserved exactly what is in it."""
+    return _holds_differ("o.status = 'pending'", "held")
+
+
+@check
+def placed_holds_stock() -> str:
+    """A paid order that has not left has exactly what is in it allocated."""
+    return _holds_differ(
+        "o.status = 'placed' AND o.payment_status = 'paid' AND o.fulfilment_status = 'unfulfilled'", "allocated"
+    )
+
+
+@check
+def fulfilled_has_shipped_stock() -> str:
+    """What a fulfilled order holds has left the shelf."""
+    return _holds_differ("o.fulfilment_status = 'fulfilled'", "shipped", "returned")
+
+
+@check
+def closed_holds_nothing() -> str:
+    """An order that expired or was cancelled holds no stock."""
+    return f"""
+        SELECT 'order:' || o.id AS subject, o.status, h.item_id, h.holding
+          FROM orders o JOIN ({_holds("held", "allocated")}) h ON h.order_id = o.id
+         WHERE o.status IN ('expired', 'cancelled')
+    """
+
+
+@check
+def fulfilled_has_parcels() -> str:
+    """Every unit of a fulfilled order is in a parcel, once; an order that has not left has no parcel."""
+    return """
+        SELECT 'order:' || o.id AS subject, o.fulfilment_status, l.position, l.quantity,
+               coalesce(sum(fl.quantity) FILTER (WHERE f.status = 'shipped'), 0) AS in_parcels
+          FROM orders o
+          JOIN order_lines l ON l.order_id = o.id
+          LEFT JOIN fulfilment_lines fl ON fl.order_line_id = l.id
+          LEFT JOIN fulfilments f ON f.id = fl.fulfilment_id
+         GROUP BY o.id, l.id
+        HAVING coalesce(sum(fl.quantity) FILTER (WHERE f.status = 'shipped'), 0)
+               <> CASE WHEN o.fulfilment_status = 'fulfilled' THEN l.quantity ELSE 0 END
+    """
+
+
+@check
+def parcel_holds_own_lines() -> str:
+    """A parcel holds lines of its own order only."""
+    return """
+        SELECT 'fulfilment:' || f.id AS subject, f.order_id, l.order_id AS line_order_id
+          FROM fulfilments f
+          JOIN fulfilment_lines fl ON fl.fulfilment_id = f.id
+          JOIN order_lines l ON l.id = fl.order_line_id
+         WHERE l.order_id <> f.order_id
+    """
+
+
+@check
+def timeline_tells_the_state() -> str:
+    """An order's timeline tells how it came to where it stands."""
+    return """
+        SELECT 'order:' || o.id AS subject, o.status, o.fulfilment_status, wanted.kind AS missing
+          FROM orders o
+          JOIN LATERAL (VALUES
+               ('created', o.status <> 'draft'), ('placed', o.placed_at IS NOT NULL),
+               ('expired', o.status = 'expired'), ('cancelled', o.status = 'cancelled'),
+               ('shipped', o.fulfilment_status = 'fulfilled')) AS wanted (kind, applies) ON wanted.applies
+         WHERE NOT EXISTS (SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.kind = wanted.kind)
+    """
+
+
+@warning
+def expired_in_time() -> str:
+    """An order that nobody paid is closed within ten minutes of its deadline."""
+    return """
+        SELECT 'order:' || o.id AS subject, o.expires_at FROM orders o
+         WHERE o.status = 'pending' AND o.expires_at < now() - interval '10 minutes'
+           AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.status = 'processing')
+    """
+
+
+@warning
+def needs_attention() -> str:
+    """No order waits for a person."""
+    return "SELECT 'order:' || id AS subject, number, attention FROM orders WHERE attention <> ''"

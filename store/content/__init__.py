@@ -1,0 +1,1 @@
+"""Pages that people write: home, about, legal."""
