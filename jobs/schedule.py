@@ -1,0 +1,19 @@
+"""What runs by the clock: one table. A job's slot is its period's number since 1970, so two schedulers do it once."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A job and how many seconds lie between two runs."""
+
+    task: str
+    every: int
+
+
+SCHEDULE = (
+    Entry("payments.expire_due_orders", every=15),
+    Entry("payments.settle_refunds", every=60),
+    Entry("payments.reconcile", every=300),
+    Entry("housekeeping.purge", every=3600),
+)

@@ -1,0 +1,1 @@
+"""The demo shop's pictures: vector artwork composed in code and rendered by typst, the same bytes every time."""
