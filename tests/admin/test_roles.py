@@ -1,0 +1,128 @@
+"""What each role may open and do: asked over HTTP, for every screen and every action."""
+
+import re
+
+import pytest
+
+from store.staff.roles import ROLES, Permission, allows
+from tests.admin.conftest import SAME_ORIGIN
+
+# The permission that each screen and each action asks for. A new route has to say here what it needs.
+NEEDS = {
+    "admin.index": Permission.VIEW_ORDERS,
+    "orders_desk.index": Permission.VIEW_ORDERS,
+    "orders_desk.show": Permission.VIEW_ORDERS,
+    "orders_desk.create_shipment": Permission.SHIP_ORDERS,
+    "orders_desk.show_cancellation": Permission.CANCEL_ORDERS,
+    "orders_desk.create_cancellation": Permission.CANCEL_ORDERS,
+    "orders_desk.show_refund": Permission.REFUND_ORDERS,
+    "orders_desk.create_refund": Permission.REFUND_ORDERS,
+    "orders_desk.create_note": Permission.NOTE_ORDERS,
+    "orders_desk.create_mail_attempt": Permission.NOTE_ORDERS,
+    "orders_desk.create_settlement": Permission.NOTE_ORDERS,
+    "work.index": Permission.VIEW_ORDERS,
+    "work.create_attempt": Permission.EDIT_SETTINGS,
+    "products.index": Permission.VIEW_PRODUCTS,
+    "products.show": Permission.VIEW_PRODUCTS,
+    "products.new": Permission.EDIT_PRODUCTS,
+    "products.create": Permission.EDIT_PRODUCTS,
+    "products.update": Permission.EDIT_PRODUCTS,
+    "products.create_picture": Permission.EDIT_PRODUCTS,
+    "products.update_picture": Permission.EDIT_PRODUCTS,
+    "products.show_picture_deletion": Permission.EDIT_PRODUCTS,
+    "products.delete_picture": Permission.EDIT_PRODUCTS,
+    "collections.index_view": Permission.VIEW_PRODUCTS,
+    "collections.create_view": Permission.EDIT_PRODUCTS,
+    "collections.edit_view": Permission.EDIT_PRODUCTS,
+    "collections.delete_view": Permission.EDIT_PRODUCTS,
+    "collections.update_products": Permission.EDIT_PRODUCTS,
+    "stock.index": Permission.VIEW_STOCK,
+    "stock.show": Permission.VIEW_STOCK,
+    "stock.create_adjustment": Permission.ADJUST_STOCK,
+    "delivery.index_view": Permission.VIEW_SETTINGS,
+    "delivery.create_view": Permission.EDIT_SETTINGS,
+    "delivery.edit_view": Permission.EDIT_SETTINGS,
+    "delivery.delete_view": Permission.EDIT_SETTINGS,
+    "delivery.update_price": Permission.EDIT_SETTINGS,
+    "pages.index_view": Permission.VIEW_SETTINGS,
+    "pages.create_view": Permission.EDIT_CONTENT,
+    "pages.edit_view": Permission.EDIT_CONTENT,
+    "pages.delete_view": Permission.EDIT_CONTENT,
+    "markets.index_view": Permission.VIEW_SETTINGS,
+    "people.index_view": Permission.MANAGE_STAFF,
+    "people.create_view": Permission.MANAGE_STAFF,
+    "people.edit_view": Permission.MANAGE_STAFF,
+    "people.update_password": Permission.MANAGE_STAFF,
+    "journal.index": Permission.VIEW_JOURNAL,
+}
+DOOR = {"desk.show_login", "desk.create_login", "desk.create_logout"}
+
+
+def rules(app):
+    return [rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/admin") and rule.endpoint not in DOOR]
+
+
+def path_of(rule):
+    return re.sub(r"<[^>]+>", "1", rule.rule)
+
+
+def test_every_route_of_the_back_office_has_a_known_permission(app):
+    assert {rule.endpoint for rule in rules(app)} == set(NEEDS)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_and_does_what_it_may_and_nothing_else(app, desk_of, role):
+    """Nothing exists under id 1, so what is allowed answers 404, 422 or a page, and what is not answers 403."""
+    desk = desk_of(role)
+    token = desk.token("/admin/")
+    wrong = []
+    for rule in rules(app):
+        for method in sorted(rule.methods & {"GET", "POST"}):
+            answer = desk.client.open(path_of(rule), method=method, data={"csrf_token": token}, headers=SAME_ORIGIN)
+            allowed = allows(role, NEEDS[rule.endpoint])
+            # Forms can be looked at by whoever may see the screen; saving them is another matter.
+            if rule.endpoint.endswith("edit_view") and method == "GET":
+                continue
+            if (answer.status_code == 403) == allowed:
+                wrong.append((method, rule.rule, answer.status_code))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_navigation_holds_only_what_the_role_may_open(app, desk_of, role):
+    desk = desk_of(role)
+    page = desk.get("/admin/").get_data(as_text=True)
+    nav = page.partition('class="desk-nav"')[2].partition("</nav>")[0]
+    links = re.findall(r'href="([^"]+)"', nav)
+    assert len(links) >= 4
+    assert [link for link in links if desk.get(link).status_code != 200] == []
+    assert ("/admin/staff/" in links) == (role == "owner")
+
+
+def test_what_a_role_may_not_do_is_explained_in_the_frame_of_the_back_office(desk_of):
+    desk = desk_of("support")
+    answer = desk.get("/admin/staff/")
+    assert answer.status_code == 403
+    assert "Your role does not include this." in answer.get_data(as_text=True)
+    assert "desk-nav" in answer.get_data(as_text=True)
+
+
+def test_no_action_is_taken_without_the_sessions_token(app, desk):
+    taken = []
+    for rule in rules(app):
+        if "POST" not in rule.methods:
+            continue
+        for data in ({}, {"csrf_token": "forged"}):
+            answer = desk.client.post(path_of(rule), data=data, headers=SAME_ORIGIN)
+            if answer.status_code != 400:
+                taken.append((rule.rule, answer.status_code))
+    assert taken == []
+
+
+def test_nothing_of_flask_admins_own_pages_is_served(app):
+    from jinja2 import TemplateNotFound
+
+    assert [rule.rule for rule in app.url_map.iter_rules() if rule.endpoint == "admin.static"] == []
+    for template in ("admin/layout.html", "admin/master.html", "admin/model/create.html"):
+        with pytest.raises(TemplateNotFound):
+            app.jinja_env.get_template(template)

@@ -1,0 +1,119 @@
+"""Every screen of the back office in Chromium: axe finds nothing, and nothing is wider than the window."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser import scenarios
+from tests.browser.visitors import VisitorWithoutScripts
+from tests.fixtures.browser import Complaints
+from tests.fixtures.live import LiveShop
+
+pytestmark = [pytest.mark.browser, pytest.mark.live]
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROWEST = 360
+
+Window = Callable[..., BrowserContext]
+
+
+@pytest.fixture(autouse=True)
+def shop() -> None:
+    """The shop here is a whole one, see `house`; the one of the other tests is not needed."""
+
+
+@pytest.fixture(scope="module")
+def house(shared_shop: Callable[..., LiveShop]) -> LiveShop:
+    return shared_shop(seed=True)
+
+
+@pytest.fixture
+def screens(house: LiveShop, new_context: Window) -> list[str]:
+    """The address of each screen, with an order, a product and so on to look at."""
+    if not house.query("SELECT 1 FROM orders"):
+        scenarios.buy(VisitorWithoutScripts(new_context(java_script_enabled=False).new_page(), house.url))
+    ((order, product, collection, level, method, page, person),) = house.query(
+        "SELECT (SELECT min(id) FROM orders), (SELECT min(id) FROM products), (SELECT min(id) FROM collections), "
+        "(SELECT min(id) FROM stock_levels), (SELECT min(id) FROM shipping_methods), (SELECT min(id) FROM pages), "
+        "(SELECT min(id) FROM staff)"
+    )
+    return [
+        "/admin/",
+        "/admin/orders/?state=all",
+        f"/admin/orders/{order}",
+        f"/admin/orders/{order}/cancellation",
+        f"/admin/orders/{order}/refund",
+        "/admin/work/?kind=mails",
+        "/admin/products/",
+        "/admin/products/new",
+        f"/admin/products/{product}",
+        "/admin/collections/",
+        f"/admin/collections/{collection}",
+        f"/admin/collections/{collection}/deletion",
+        "/admin/stock/",
+        f"/admin/stock/{level}",
+        f"/admin/delivery/{method}",
+        f"/admin/pages/{page}",
+        "/admin/staff/new",
+        f"/admin/staff/{person}",
+        "/admin/markets/",
+        "/admin/journal/",
+    ]
+
+
+def log_in(page: Page, house: LiveShop) -> None:
+    email, password = house.staff
+    page.goto(f"{house.url}/admin/")
+    page.fill("#email", email)
+    page.fill("#password", password)
+    page.click("main form button[type=submit]")
+    page.wait_for_selector(".desk-nav")
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
+    return [f"{one['id']}: {node['target'][0]}" for one in found["violations"] for node in one["nodes"][:3]]
+
+
+def test_every_screen_passes_axe_in_light_and_dark(
+    house: LiveShop, screens: list[str], new_context: Window, complaints: Complaints
+) -> None:
+    found_at = importlib.util.find_spec("axe_playwright_python")
+    assert found_at is not None
+    assert found_at.origin is not None
+    axe = (Path(found_at.origin).parent / "axe.min.js").read_text()
+    # The checker puts a stylesheet of its own into the page.
+    page = new_context(reduced_motion="reduce", bypass_csp=True).new_page()
+    log_in(page, house)
+    found: dict[str, list[str]] = {}
+    for path in screens:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.goto(house.url + path)
+            found[f"{path}, {scheme}"] = violations(page, axe)
+    assert {state: problems for state, problems in found.items() if problems} == {}
+
+
+def test_no_screen_is_wider_than_a_phone(house: LiveShop, screens: list[str], new_context: Window) -> None:
+    page = new_context(reduced_motion="reduce").new_page()
+    page.set_viewport_size({"width": NARROWEST, "height": 800})
+    log_in(page, house)
+    wide = []
+    for path in screens:
+        page.goto(house.url + path)
+        if page.evaluate("document.documentElement.scrollWidth") > NARROWEST:
+            wide.append(path)
+    assert wide == []
+
+
+def test_a_slash_moves_to_the_search_without_typing_itself(house: LiveShop, new_context: Window) -> None:
+    page = new_context().new_page()
+    log_in(page, house)
+    page.goto(f"{house.url}/admin/orders/")
+    page.keyboard.press("/")
+    page.keyboard.type("1001/2")
+    assert page.input_value("#desk-search") == "1001/2"

@@ -1,0 +1,228 @@
+"""Nothing is said past gettext: in the pseudo-locale every sentence stands in brackets, and what does not is data.
+
+The walk covers the shop's pages in their states and the back office's; mails have a test of their own beside theirs.
+"""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from babel import Locale
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from store.content.models import Page
+from store.core.db import session
+from store.core.i18n import PSEUDO_LOCALE
+from store.orders import services as orders
+from tests.admin.conftest import start_session
+from tests.factories.catalog import make_collection, make_product
+from tests.factories.orders import make_pending_order, make_placed_order
+from tests.factories.shop import forget, make_shop
+from tests.factories.staff import make_staff
+
+pytestmark = pytest.mark.usefixtures("db")
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+SPOKEN = ("title", "alt", "placeholder", "aria-label", "content")
+MOST_PAGES = 60
+SILENT = {"script", "style", "svg", "template"}
+
+# Whoever writes these writes data: names, addresses, dates and amounts as Babel formats them, codes of ours.
+DATA = (
+    "SELECT name FROM shops UNION SELECT tagline FROM shops UNION SELECT email FROM shops"
+    " UNION SELECT time_zone FROM shops"
+    " UNION SELECT title FROM products UNION SELECT vendor FROM products UNION SELECT handle FROM products"
+    " UNION SELECT title FROM collections UNION SELECT handle FROM collections"
+    " UNION SELECT name FROM options UNION SELECT value FROM option_values UNION SELECT sku FROM variants"
+    " UNION SELECT title FROM pages UNION SELECT body_html FROM pages UNION SELECT handle FROM pages"
+    " UNION SELECT name FROM shipping_methods UNION SELECT code FROM shipping_methods"
+    " UNION SELECT name FROM markets UNION SELECT code FROM markets UNION SELECT locale FROM markets"
+    " UNION SELECT unnest(countries) FROM markets UNION SELECT '/products/' || handle FROM products"
+    " UNION SELECT jsonb_path_query(shipping_address, '$.*') #>> '{}' FROM orders"
+    " UNION SELECT email FROM orders UNION SELECT token FROM orders"
+    " UNION SELECT email FROM staff UNION SELECT name FROM staff"
+    " UNION SELECT provider FROM payments UNION SELECT code FROM locations UNION SELECT name FROM locations"
+)
+DATES = re.compile(
+    r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|January|February|March|April|June|"
+    r"July|August|September|October|November|December|AM|PM|min|EUR|XXS|XS|CSV|SKU|HTML)\b"
+)
+
+
+class Spoken(HTMLParser):
+    """Collects what a page says: its text, and the attributes that are read out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        facts = dict(attributes)
+        if tag == "meta" and facts.get("name") != "description":
+            return
+        self.said += [facts[name] or "" for name in SPOKEN if name in facts]
+        if tag in SILENT:
+            self._silent += 1
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in SILENT:
+            self._silent -= 1
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.said.append(data)
+
+
+@pytest.fixture(autouse=True)
+def pseudo_shop(db: object) -> Iterator[None]:
+    """A merchant whose only market speaks the pseudo-locale."""
+    make_shop()
+    session.execute(text("UPDATE markets SET locale = :locale"), {"locale": PSEUDO_LOCALE})
+    session.execute(text("UPDATE shops SET locale = :locale, tagline = 'Zqtagline'"), {"locale": PSEUDO_LOCALE})
+    session.commit()
+    forget()
+    yield
+    forget()
+
+
+def bare_words(page: str) -> list[str]:
+    """Return what a page says outside of brackets and is no data."""
+    reader = Spoken()
+    reader.feed(page)
+    data = {re.sub("<[^>]+>", "", value).strip() for (value,) in session.execute(text(DATA)) if value} - {""}
+    data |= {str(name) for name in Locale("en").territories.values()}
+    found = []
+    for sentence in reader.said:
+        rest = sentence
+        for value in sorted(data, key=len, reverse=True):
+            if value in rest:
+                rest = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", " ", rest)
+        while (shorter := re.sub(r"⟦[^⟦⟧]*⟧", " ", rest)) != rest:
+            rest = shorter
+        # What a list cuts short still began in brackets.
+        rest = DATES.sub(" ", re.sub(r"⟦[^⟧]*$", " ", rest))
+        if re.search(r"[A-Za-z]{2,}", rest):
+            found.append(sentence.strip())
+    return found
+
+
+def test_the_reader_finds_a_sentence_that_was_forgotten() -> None:
+    assert bare_words("<p>⟦Kept⟧ <b>forgotten</b> 12 ⟦with ⟦two⟧ levels⟧</p>") == ["forgotten"]
+    assert bare_words('<img alt="A cat"><p aria-label="⟦fine⟧">⟦fine⟧</p>') == ["A cat"]
+
+
+def test_every_public_page_speaks_through_gettext(client: FlaskClient) -> None:
+    shelf = make_collection("zqshelf", title="Zqshelf")
+    make_product("zqmug", title="Zqmug", stock=1, collection=shelf, compare_at=2500)
+    make_product("zqtee", title="Zqtee", stock=[0, 3], options={"Zqcolour": ["Zqsand", "Zqmoss"]}, collection=shelf)
+    make_product("zqgone", title="Zqgone", stock=0, collection=shelf)
+    session.add_all(
+        [
+            Page(kind="page", handle="zqabout", title="Zqabout", body_html="<p>Zqbody</p>"),
+            Page(kind="policy", handle="zqterms", title="Zqterms", body_html="<p>Zqlaw</p>"),
+        ]
+    )
+    session.commit()
+    forget()
+    found = {}
+    for path in (
+        "/",
+        "/collections/all",
+        "/collections/zqshelf?sort=price-up",
+        "/products/zqmug",
+        "/products/zqtee?zqcolour=zqsand",
+        "/products/zqgone",
+        "/search",
+        "/search?q=zqmug",
+        "/search?q=zqnothing",
+        "/pages/zqabout",
+        "/policies/zqterms",
+        "/cart",
+        "/nowhere",
+    ):
+        words = bare_words(client.get(path).text)
+        if words:
+            found[path] = words
+    assert found == {}
+
+
+def test_cart_checkout_and_orders_speak_through_gettext(client: FlaskClient) -> None:
+    make_product("zqmug", title="Zqmug", stock=3)
+    found = {}
+
+    def look(name: str, page: str) -> None:
+        words = bare_words(page)
+        if words:
+            found[name] = words
+
+    def send(path: str, **data: str) -> str:
+        form = client.get(path).text if path.startswith("/checkout") else ""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', form)
+        data |= {"csrf_token": token[1]} if token else {}
+        return client.post(path, data=data, headers=SAME_ORIGIN).text
+
+    look("too many", send("/cart/lines", product="zqmug", quantity="9"))
+    look("no number", send("/cart/lines", product="zqmug", quantity="x"))
+    send("/cart/lines", product="zqmug", quantity="2")
+    look("cart", client.get("/cart").text)
+    look("drawer", client.get("/-/visitor").text)
+    look("contact", client.get("/checkout/contact").text)
+    look("contact refused", send("/checkout/contact", email="x", postcode="x", phone="x", country="AT"))
+    contact = {"email": "zq@zq.example", "name": "Zq", "line1": "Zq 4", "postcode": "1070", "city": "Zqcity"}
+    send("/checkout/contact", country="AT", **contact)
+    # What was typed comes back; it is no sentence of ours.
+    session.execute(text('UPDATE carts SET shipping_address = shipping_address || \'{"name": "4", "city": "4"}\''))
+    session.execute(text("UPDATE carts SET email = '4', shipping_address = shipping_address || '{\"line1\": \"4\"}'"))
+    session.commit()
+    look("delivery", client.get("/checkout/delivery").text)
+    look("delivery refused", send("/checkout/delivery", method="0"))
+    pending = make_pending_order()
+    session.commit()
+    look("pending", client.get(f"/orders/{pending.token}").text)
+    look("waiting", client.get(f"/orders/{pending.token}/confirmation").text)
+    orders.mark_expired(pending.id)
+    session.commit()
+    look("expired", client.get(f"/orders/{pending.token}/confirmation").text)
+    placed = make_placed_order()
+    session.commit()
+    look("thanks", client.get(f"/orders/{placed.token}/confirmation").text)
+    orders.ship(placed.id, carrier="4", tracking_number="4", actor="test")
+    session.commit()
+    look("shipped", client.get(f"/orders/{placed.token}").text)
+    assert found == {}
+
+
+def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
+    make_product("zqtee", title="Zqtee", stock=[0, 3], options={"Zqcolour": ["Zqsand", "Zqmoss"]})
+    make_collection("zqshelf", title="Zqshelf")
+    pending, placed, gone = make_pending_order(), make_placed_order(), make_placed_order()
+    orders.flag(placed.id, "4")
+    orders.mark_cancelled(gone.id, actor="test", reason="4")
+    session.execute(text("UPDATE order_lines SET title = '4', sku = '4'"))
+    session.add(Page(kind="page", handle="zqabout", title="Zqabout", body_html="<p>Zqbody</p>"))
+    session.commit()
+    forget()
+    client.set_cookie("staff", start_session(make_staff("owner")), path="/admin")
+    found, seen, waiting = {}, set(), ["/admin/", f"/admin/orders/{pending.id}", f"/admin/orders/{gone.id}"]
+    while waiting and len(seen) < MOST_PAGES:
+        path = waiting.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        answer = client.get(path)
+        if answer.status_code != 200 or not answer.mimetype.startswith("text/html"):
+            continue
+        words = bare_words(answer.text)
+        if words:
+            found[path] = words
+        # One page of each kind is enough: `/admin/orders/17` stands for all orders.
+        known = {re.sub(r"\d+", "#", one) for one in (*seen, *waiting)}
+        for link in re.findall(r'href="(/admin/[^"?#]*)"', answer.text):
+            if re.sub(r"\d+", "#", link) not in known and "/static/" not in link:
+                waiting.append(link)
+                known.add(re.sub(r"\d+", "#", link))
+    assert len(seen) > 12
+    assert found == {}

@@ -1,0 +1,94 @@
+"""A shop in which everything has happened once, by the services, and a hand that breaks its ledgers by SQL."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import text
+
+from store.app import create_app
+from store.core.db import db as database
+from store.core.db import session, transaction
+from store.core.settings import Settings
+from store.inventory import services as inventory
+from store.orders import services as orders
+from store.payments import services as payments
+from store.payments.testbank import handlers
+from tests.factories import payments as money
+from tests.factories.catalog import make_product
+from tests.factories.orders import make_pending_order
+from tests.factories.shop import make_shop
+
+
+@dataclass(frozen=True)
+class World:
+    """Orders by what became of them."""
+
+    pending: int
+    expired: int
+    placed: int
+    shipped: int
+    cancelled: int
+    refunded: int
+    returned: int
+
+
+@pytest.fixture(scope="module")
+def built(cluster, worker_name, tmp_path_factory) -> Iterator[World]:
+    """The world, made once in a database of its own; tests change it in transactions that never commit."""
+    name = f"audit_{worker_name}"
+    app = create_app(
+        Settings(
+            database_url=cluster.clone(name),
+            redis_url="",
+            store_env="development",
+            store_data_dir=tmp_path_factory.mktemp("data"),
+        )
+    )
+    with app.app_context(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handlers, "post", lambda *_args: None)
+        yield _make_world()
+        session.remove()
+        database.engine.dispose()
+    cluster.drop(name)
+
+
+@pytest.fixture
+def world(built) -> Iterator[World]:
+    """One order for each way an order can go, with every mail written."""
+    yield built
+    session.rollback()
+
+
+def _make_world() -> World:
+    make_shop()
+    shirt = make_product(stock=[30, 3, 0], options={"Size": ["S", "M", "L"]})
+    with transaction():
+        pending = make_pending_order(shirt).id
+        expired = make_pending_order(shirt).id
+        orders.mark_expired(expired)
+    placed, shipped, cancelled, refunded, returned = (money.make_paid_order(shirt, quantity=2).id for _ in range(5))
+    for order_id in (shipped, returned):
+        with transaction():
+            orders.ship(order_id, carrier="Post", tracking_number="1", actor="staff:1")
+    payments.cancel_order(cancelled, request_id="c" * 26, actor="staff:1", reason="second thoughts", restock=True)
+    payments.refund_in_full(refunded, request_id="r" * 26, actor="staff:1", reason="kindness", restock=False)
+    payments.refund_in_full(returned, request_id="b" * 26, actor="staff:1", reason="came back", restock=True)
+    with transaction():
+        level = session.execute(text("SELECT min(id) FROM stock_levels")).scalar_one()
+        inventory.adjust(level, delta=-1, reason="broken", actor="staff:1")
+    money.run_jobs(only="notifications.send")
+    return World(pending, expired, placed, shipped, cancelled, refunded, returned)
+
+
+@pytest.fixture
+def break_it(world) -> Callable[..., None]:
+    """Run SQL against the ledgers with triggers, foreign keys and append-only guards asleep."""
+
+    def run(*statements: str, **parameters: object) -> None:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        for statement in statements:
+            session.execute(text(statement), parameters)
+        session.execute(text("SET LOCAL session_replication_role = origin"))
+
+    return run

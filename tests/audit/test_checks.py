@@ -1,0 +1,175 @@
+"""Each check sees the corruption it is made for, and none sees anything in a shop where all went well."""
+
+import pytest
+from sqlalchemy import text
+
+from store.audit.registry import all_checks
+from store.audit.report import audit
+from store.core.db import session
+from store.inventory import services as inventory
+
+# The check, and what breaks it in a world where it held. `{pending}` and its like are order ids.
+BREAKS: dict[str, tuple[str, ...]] = {
+    # orders
+    "orders.lines_add_up": ("UPDATE orders SET subtotal_minor = subtotal_minor + 1 WHERE id = {placed}",),
+    "orders.total_adds_up": ("UPDATE orders SET total_minor = total_minor - 1 WHERE id = {placed}",),
+    "orders.tax_adds_up": ("UPDATE orders SET tax_minor = tax_minor + 1 WHERE id = {placed}",),
+    "orders.line_is_unit_times_quantity": (
+        "UPDATE order_lines SET unit_gross_minor = unit_gross_minor + 1 WHERE order_id = {placed}",
+    ),
+    "orders.line_tax_follows_rate": ("UPDATE order_lines SET tax_rate = 0.10 WHERE order_id = {placed}",),
+    "orders.shipping_tax_follows_rate": ("UPDATE orders SET shipping_tax_rate = 0.10 WHERE id = {placed}",),
+    "orders.has_lines": ("DELETE FROM order_lines WHERE order_id = {expired}",),
+    "orders.one_per_cart": (
+        "ALTER TABLE orders DROP CONSTRAINT orders_cart_id_key",
+        "UPDATE orders SET cart_id = (SELECT cart_id FROM orders WHERE id = {placed}) WHERE id = {expired}",
+    ),
+    "orders.placed_is_complete": ("UPDATE orders SET expires_at = now() WHERE id = {placed}",),
+    "orders.number_means_placed": ("UPDATE orders SET number = 77 WHERE id = {pending}",),
+    "orders.numbers_are_gapless": ("UPDATE number_series SET next_number = next_number + 1 WHERE name = 'orders'",),
+    "orders.pending_holds_stock": ("UPDATE holds SET state = 'released' WHERE reference = 'order:{pending}'",),
+    "orders.placed_holds_stock": ("DELETE FROM holds WHERE reference = 'order:{placed}'",),
+    "orders.fulfilled_has_shipped_stock": ("UPDATE holds SET state = 'allocated' WHERE reference = 'order:{shipped}'",),
+    "orders.closed_holds_nothing": ("UPDATE holds SET state = 'held' WHERE reference = 'order:{expired}'",),
+    "orders.fulfilled_has_parcels": (
+        "DELETE FROM fulfilment_lines WHERE fulfilment_id IN (SELECT id FROM fulfilments WHERE order_id = {shipped})",
+    ),
+    "orders.parcel_holds_own_lines": ("UPDATE fulfilments SET order_id = {placed} WHERE order_id = {shipped}",),
+    "orders.timeline_tells_the_state": ("DELETE FROM order_events WHERE order_id = {placed} AND kind = 'placed'",),
+    "orders.expired_in_time": ("UPDATE orders SET expires_at = now() - interval '1 hour' WHERE id = {pending}",),
+    "orders.needs_attention": ("UPDATE orders SET attention = 'Look at this.' WHERE id = {placed}",),
+    # stock
+    "stock.movements_add_up": ("UPDATE stock_levels SET on_hand = on_hand + 1 WHERE id = {level}",),
+    "stock.holds_add_up": ("UPDATE stock_levels SET reserved = reserved + 1 WHERE id = {level}",),
+    "stock.count_is_not_negative": ("UPDATE stock_levels SET on_hand = -1 WHERE id = {level}",),
+    "stock.not_oversold": ("UPDATE stock_levels SET allocated = on_hand + 5 WHERE id = {level}",),
+    "stock.hold_has_its_movements": (
+        (
+            "DELETE FROM stock_movements WHERE kind = 'allocated' AND hold_id IN "
+            "(SELECT id FROM holds WHERE reference = 'order:{placed}')"
+        ),
+    ),
+    "stock.movement_is_at_the_level_of_its_hold": (
+        (
+            "UPDATE stock_movements SET level_id = (SELECT max(id) FROM stock_levels) WHERE hold_id IN "
+            "(SELECT id FROM holds WHERE reference = 'order:{placed}')"
+        ),
+    ),
+    "stock.hold_belongs_to_an_order": (
+        "UPDATE holds SET reference = 'order:99999' WHERE reference = 'order:{placed}'",
+    ),
+    "stock.hold_follows_its_order": ("UPDATE holds SET state = 'held' WHERE reference = 'order:{placed}'",),
+    "stock.ledgers_are_locked": ("ALTER TABLE stock_movements DISABLE TRIGGER stock_movements_append_only",),
+    # payments
+    "payments.amount_is_the_total": (
+        "UPDATE payments SET amount_minor = 1, captured_minor = 1 WHERE order_id = {placed}",
+    ),
+    "payments.status_tells_capture": ("UPDATE payments SET captured_minor = 0 WHERE order_id = {placed}",),
+    "payments.placed_is_captured": ("DELETE FROM payments WHERE order_id = {placed}",),
+    "payments.captured_once": (
+        (
+            "INSERT INTO payments (order_id, attempt, provider, external_id, idempotency_key, currency, amount_minor, "
+            "captured_minor, status, created_at, updated_at) SELECT order_id, 2, provider, 'again', 'again', currency, "
+            "amount_minor, amount_minor, 'captured', now(), now() FROM payments WHERE order_id = {placed}"
+        ),
+    ),
+    "payments.kept_money_has_an_order": (
+        "UPDATE orders SET status = 'cancelled', payment_status = 'none' WHERE id = {placed}",
+    ),
+    "payments.order_tells_what_was_paid": ("UPDATE orders SET payment_status = 'refunded' WHERE id = {placed}",),
+    "payments.bank_agrees": (
+        (
+            "UPDATE test_bank_payments SET status = 'declined' WHERE id = "
+            "(SELECT external_id FROM payments WHERE order_id = {placed})"
+        ),
+    ),
+    "payments.bank_is_not_ahead": (
+        (
+            "UPDATE test_bank_payments SET created_at = now() - interval '1 hour' WHERE id = "
+            "(SELECT external_id FROM payments WHERE order_id = {placed})"
+        ),
+        "UPDATE payments SET status = 'processing', captured_minor = 0 WHERE order_id = {placed}",
+    ),
+    "payments.notifications_are_read": (
+        (
+            "INSERT INTO payment_events (provider, event_id, kind, external_id, payload, received_at) "
+            "VALUES ('test', 'evt', 'payment.succeeded', 'x', '{{}}', now() - interval '1 hour')"
+        ),
+    ),
+    # refunds
+    "refunds.within_what_was_captured": ("UPDATE refunds SET amount_minor = amount_minor * 2",),
+    "refunds.sum_is_kept": ("UPDATE payments SET refunded_minor = 1 WHERE order_id = {placed}",),
+    "refunds.currency_is_the_payments": ("UPDATE refunds SET currency = 'USD'",),
+    "refunds.bank_agrees": ("UPDATE test_bank_refunds SET status = 'failed'",),
+    "refunds.restocked_as_promised": ("UPDATE holds SET state = 'shipped' WHERE reference = 'order:{returned}'",),
+    "refunds.settled_within_an_hour": (
+        "UPDATE refunds SET status = 'requested', created_at = now() - interval '2 hours'",
+    ),
+    "refunds.failure_was_followed_up": ("UPDATE refunds SET status = 'failed'",),
+    # catalog
+    "catalog.variant_availability_follows_stock": ("UPDATE variants SET available = NOT available",),
+    "catalog.product_availability_follows_variants": ("UPDATE products SET available = NOT available",),
+    "catalog.variant_has_a_value_on_each_axis": ("UPDATE variants SET option_key = '0' || id",),
+    "catalog.everything_on_sale_has_a_price": ("DELETE FROM prices",),
+    "catalog.everything_on_sale_is_counted": ("DELETE FROM variant_items",),
+    # messages
+    "messages.placed_order_has_one_receipt": (
+        "DELETE FROM messages WHERE kind = 'receipt' AND subject_ref = 'order:{placed}'",
+    ),
+    "messages.shipped_order_has_one_notice": (
+        (
+            "INSERT INTO messages (dedupe_key, kind, subject_ref, recipient, subject, html, text, locale, created_at) "
+            "VALUES ('again', 'shipped', 'order:{shipped}', 'a@example.com', '', '', '', 'en', now())"
+        ),
+    ),
+    "messages.expired_order_has_one_notice": ("DELETE FROM messages WHERE kind = 'expired'",),
+    "messages.cancelled_order_has_one_notice": ("DELETE FROM messages WHERE kind = 'cancelled'",),
+    "messages.sent_has_its_moment": ("UPDATE messages SET status = 'sent', sent_at = NULL",),
+    "messages.failed": ("UPDATE messages SET status = 'failed'",),
+    "messages.queued_for_long": ("UPDATE messages SET created_at = now() - interval '1 hour'",),
+    # outbox
+    "outbox.ended_once": ("UPDATE outbox SET done_at = now(), parked_at = now()",),
+    "outbox.parked": ("UPDATE outbox SET parked_at = now() WHERE done_at IS NULL",),
+    "outbox.overdue": (
+        "UPDATE outbox SET done_at = NULL, available_at = now() - interval '1 hour' WHERE parked_at IS NULL",
+    ),
+}
+
+
+def found(report):
+    return {finding.check for finding in (*report.violations, *report.warnings)}
+
+
+def test_a_shop_where_all_went_well_is_clean(world):
+    report = audit()
+    assert [finding.as_dict() for finding in report.violations] == []
+    assert [finding.as_dict() for finding in report.warnings] == []
+
+
+def test_every_check_has_a_corruption_of_its_own():
+    assert {check.name for check in all_checks()} == set(BREAKS)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_corrupted_ledger_is_seen_by_its_check(world, break_it, name):
+    ids = {**vars(world), "level": "(SELECT min(id) FROM stock_levels)"}
+    break_it(*(statement.format(**ids) for statement in BREAKS[name]))
+    report = audit()
+    assert name in found(report)
+    kinds = {check.name: check.is_warning for check in report.checks}
+    assert (name in {finding.check for finding in report.warnings}) == kinds[name]
+
+
+def test_a_receipt_that_waits_in_the_outbox_is_not_missing_yet(world, break_it):
+    break_it(
+        "DELETE FROM messages WHERE kind = 'receipt'",
+        "UPDATE outbox SET done_at = NULL WHERE task = 'notifications.send_receipt'",
+    )
+    assert "messages.placed_order_has_one_receipt" not in found(audit())
+
+
+def test_what_staff_counted_away_is_no_overselling(world):
+    """Ten are promised, staff find that only two lie there: that is bad luck, not a broken ledger."""
+    level = session.execute(text("SELECT min(id) FROM stock_levels")).scalar_one()
+    inventory.adjust(level, set_to=0, reason="flood", actor="staff:1")
+    assert audit().violations == ()

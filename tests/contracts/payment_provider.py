@@ -1,0 +1,214 @@
+"""What every payment provider must do: these tests run over each one that is discovered, unasked.
+
+A provider brings one file, `tests/contracts/payment_drivers/<code>.py`, with a `Driver` that plays the other side.
+"""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+
+import pytest
+
+from store.core import ids
+from store.core.clock import now
+from store.payments.providers import all_providers
+from store.payments.providers.base import (
+    WEBHOOK_TOLERANCE,
+    BadSignature,
+    Declined,
+    PaymentRequest,
+    Provider,
+    Unavailable,
+)
+
+
+class Driver(Protocol):
+    """The provider's other side: the shopper on its pages, its notifications, its bad days."""
+
+    def pay(self, external_id: str) -> None: ...
+    def decline(self, external_id: str) -> None: ...
+    def process(self, external_id: str) -> None: ...
+    def lose_reply(self, call: str) -> None: ...
+    def notification(
+        self, external_id: str, *, age: int = 0, secret: str | None = None
+    ) -> tuple[dict[str, str], bytes]: ...
+
+
+@pytest.fixture(params=sorted(all_providers()))
+def provider(request, db) -> Provider:
+    return all_providers()[request.param]
+
+
+@pytest.fixture
+def driver(provider) -> Driver:
+    made: Driver = importlib.import_module(f"tests.contracts.payment_drivers.{provider.code}").Driver()
+    return made
+
+
+def a_request() -> PaymentRequest:
+    token = ids.token()
+    return PaymentRequest(
+        idempotency_key=f"pay:{token}:1",
+        amount_minor=2390,
+        currency="EUR",
+        reference=token,
+        return_url=f"http://127.0.0.1:8000/checkout/return/{token}",
+    )
+
+
+def upper(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.upper(): value for name, value in headers.items()}
+
+
+def test_it_says_what_it_is(provider):
+    assert provider.code
+    assert str(provider.label)
+    assert provider.configured() in (True, False)
+    assert provider.available(currency="EUR", country=None) in (True, False)
+
+
+def test_a_started_payment_is_open_and_is_what_was_asked_for(provider):
+    request = a_request()
+    redirect = provider.start(request)
+    told = provider.fetch(redirect.external_id)
+    assert (told.status, told.amount_minor, told.currency, told.reference, told.refunded_minor) == (
+        "open", 2390, "EUR", request.reference, 0,
+    )  # fmt: skip
+    assert redirect.url.startswith(("/", "https://"))
+
+
+def test_the_same_key_is_the_same_payment(provider):
+    request = a_request()
+    assert provider.start(request) == provider.start(request)
+
+
+@pytest.mark.parametrize("change", [{"amount_minor": 1}, {"currency": "USD"}, {"reference": "another order"}])
+def test_the_same_key_with_other_parameters_opens_nothing(provider, change):
+    request = a_request()
+    provider.start(request)
+    with pytest.raises(Declined):
+        provider.start(replace(request, **change))
+
+
+def test_a_lost_reply_is_unknown_and_the_same_key_finds_the_payment(provider, driver):
+    request = a_request()
+    before = now()
+    driver.lose_reply("start")
+    with pytest.raises(Unavailable):
+        provider.start(request)
+    redirect = provider.start(request)
+    opened = [told for told in provider.list_since(before) if told.reference == request.reference]
+    assert [told.external_id for told in opened] == [redirect.external_id]
+
+
+def test_an_unknown_payment_is_declined_everywhere(provider):
+    for ask in (
+        lambda: provider.fetch("nobody"),
+        lambda: provider.cancel("nobody"),
+        lambda: provider.refund("nobody", amount_minor=1, idempotency_key="k"),
+    ):
+        with pytest.raises(Declined):
+            ask()
+
+
+def test_it_tells_paid_declined_and_being_processed(provider, driver):
+    told = {}
+    for outcome in ("pay", "decline", "process"):
+        external_id = provider.start(a_request()).external_id
+        getattr(driver, outcome)(external_id)
+        told[outcome] = provider.fetch(external_id).status
+    assert told == {"pay": "succeeded", "decline": "failed", "process": "processing"}
+
+
+def test_a_cancelled_payment_can_not_be_paid(provider, driver):
+    external_id = provider.start(a_request()).external_id
+    assert provider.cancel(external_id).status == "cancelled"
+    assert provider.cancel(external_id).status == "cancelled"
+    driver.pay(external_id)
+    assert provider.fetch(external_id).status == "cancelled"
+
+
+def test_cancelling_what_was_paid_answers_that_it_was(provider, driver):
+    external_id = provider.start(a_request()).external_id
+    driver.pay(external_id)
+    assert provider.cancel(external_id).status == "succeeded"
+
+
+def test_money_on_its_way_can_not_be_cancelled(provider, driver):
+    external_id = provider.start(a_request()).external_id
+    driver.process(external_id)
+    with pytest.raises(Declined):
+        provider.cancel(external_id)
+
+
+def test_a_refund_happens_once_under_one_key(provider, driver):
+    external_id = provider.start(a_request()).external_id
+    driver.pay(external_id)
+    first = provider.refund(external_id, amount_minor=1000, idempotency_key=f"{external_id}:a")
+    again = provider.refund(external_id, amount_minor=1000, idempotency_key=f"{external_id}:a")
+    assert (first.status, first.amount_minor) == ("succeeded", 1000)
+    assert first == again == provider.find_refund(external_id, idempotency_key=f"{external_id}:a")
+    assert provider.fetch(external_id).refunded_minor == 1000
+
+
+def test_a_refund_whose_reply_was_lost_can_be_looked_up(provider, driver):
+    external_id = provider.start(a_request()).external_id
+    driver.pay(external_id)
+    assert provider.find_refund(external_id, idempotency_key=f"{external_id}:a") is None
+    driver.lose_reply("refund")
+    with pytest.raises(Unavailable):
+        provider.refund(external_id, amount_minor=2390, idempotency_key=f"{external_id}:a")
+    found = provider.find_refund(external_id, idempotency_key=f"{external_id}:a")
+    assert found is not None
+    assert (found.status, found.amount_minor) == ("succeeded", 2390)
+
+
+def test_no_more_goes_back_than_was_taken(provider, driver):
+    external_id = provider.start(a_request()).external_id
+    with pytest.raises(Declined):
+        provider.refund(external_id, amount_minor=1, idempotency_key=f"{external_id}:unpaid")
+    driver.pay(external_id)
+    provider.refund(external_id, amount_minor=2000, idempotency_key=f"{external_id}:a")
+    with pytest.raises(Declined):
+        provider.refund(external_id, amount_minor=391, idempotency_key=f"{external_id}:b")
+
+
+def test_it_lists_what_was_opened_since(provider):
+    moment = now()
+    external_id = provider.start(a_request()).external_id
+    assert external_id in {told.external_id for told in provider.list_since(moment)}
+    assert external_id not in {told.external_id for told in provider.list_since(now() + timedelta(seconds=1))}
+
+
+def test_a_signed_notification_is_read(provider, driver):
+    external_id = provider.start(a_request()).external_id
+    headers, body = driver.notification(external_id)
+    event = provider.parse_webhook(headers, body)
+    assert event.external_id == external_id
+    assert event.event_id
+    assert provider.parse_webhook(upper(headers), body) == event
+
+
+@pytest.mark.parametrize("age", [WEBHOOK_TOLERANCE + 60, -WEBHOOK_TOLERANCE - 60])
+def test_a_notification_from_another_time_is_refused(provider, driver, age):
+    headers, body = driver.notification("some payment", age=age)
+    with pytest.raises(BadSignature):
+        provider.parse_webhook(headers, body)
+
+
+def test_a_notification_that_is_unsigned_altered_or_signed_by_others_is_refused(provider, driver):
+    headers, body = driver.notification("some payment")
+    strange, _same = driver.notification("some payment", secret="somebody else's " * 3)
+    for bad_headers, bad_body in (
+        ({}, body),
+        (strange, body),
+        (headers, body + b" "),
+        (headers, body.replace(b"some payment", b"your payment")),
+        ({name: value[:-1] for name, value in headers.items()}, body),
+        (dict.fromkeys(headers, ""), body),
+        (dict.fromkeys(headers, "t=,v1="), body),
+    ):
+        with pytest.raises(BadSignature):
+            provider.parse_webhook(bad_headers, bad_body)

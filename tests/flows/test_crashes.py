@@ -1,0 +1,344 @@
+"""The shop's processes are killed at every marked point; what was promised happens all the same, and once.
+
+One shop serves all drills. Before a drill its points are armed: each kills the first process that passes it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from store.ops import migrate
+from store.ops.ports import find_free
+from tests.flows import books
+from tests.flows.conftest import Inbox
+from tests.flows.faults import Faults, outlive, points_in_code
+from tests.flows.stage import Stage, bank_status, newest_order, picture, refunds
+from tests.flows.visitors import token_in
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def stage(stocked, cluster, worker_name, shared_shop, inbox, tmp_path_factory) -> Iterator[Stage]:
+    """A shop in which all points are marked and none is armed; at its end its books are audited."""
+    name = f"crashes_{worker_name}"
+    inbox.open()
+    faults = Faults(tmp_path_factory.mktemp("faults"), points_in_code())
+    shop = shared_shop(
+        database_url=cluster.clone(name, stocked),
+        SMTP_URL=inbox.url,
+        OUTBOX_LEASE_SECONDS="3",
+        OUTBOX_SWEEP_SECONDS="1",
+        WEB_WORKERS="2",
+        LOG_LEVEL="WARNING",
+        **faults.environment,
+    )
+    outlive(shop, faults)
+    yield Stage(shop, faults, inbox)
+    books.stock(shop, "bowl")
+    books.assert_sound(shop)
+    shop.stop()
+    cluster.drop(name)
+
+
+PLACED = ("placed", "paid", "unfulfilled")
+
+
+def buys_and_comes_back(stage: Stage) -> None:
+    """The web dies at each step from the order to the bank and back, and the shopper presses the button again."""
+    shopper = stage.shopper()
+    shopper.reach_last_step()
+    stage.faults.arm(*DRILLS[buys_and_comes_back])
+    bank_page = shopper.place(shopper.last_step()).location
+    token = shopper.come_back(shopper.decide(bank_page, "pay_untold"))
+    assert shopper.unanswered >= len(DRILLS[buys_and_comes_back])
+    outlive(stage.shop, stage.faults)
+    assert books.at_bank(stage.shop, token) == ["succeeded"]
+    stage.check(books.order_id(stage.shop, token), PLACED, ["reserved", "allocated"], ["receipt"])
+
+
+def buys_and_leaves(stage: Stage) -> None:
+    """Nobody comes back from the bank: the worker, and the web that hears the notification, die over the payment."""
+    shoppers = [stage.shopper() for _ in range(4)]
+    banks = [shopper.go_to_bank() for shopper in shoppers]
+    stage.faults.arm(*DRILLS[buys_and_leaves])
+    for shopper, bank_page in zip(shoppers, banks, strict=True):
+        assert shopper.decide(bank_page, "pay_and_leave").status == 303
+    tokens = [token for (token,) in stage.shop.query("SELECT token FROM orders ORDER BY id DESC LIMIT 4")]
+    outlive(stage.shop, stage.faults, seconds=120)
+    for token in tokens:
+        assert books.at_bank(stage.shop, token) == ["succeeded"]
+        stage.check(books.order_id(stage.shop, token), PLACED, ["reserved", "allocated"], ["receipt"])
+
+
+def gets_a_parcel(stage: Stage) -> None:
+    order = stage.bought()
+    clerk = stage.clerk()
+    stage.faults.arm(*DRILLS[gets_a_parcel])
+    assert clerk.ship(order).status == 303
+    assert clerk.unanswered >= 1
+    assert "has left already" in clerk.ship(order).text
+    outlive(stage.shop, stage.faults)
+    stage.check(order, ("placed", "paid", "fulfilled"), ["reserved", "allocated", "shipped"], ["receipt", "shipped"])
+
+
+def is_cancelled_before_paying(stage: Stage) -> None:
+    bank_page = stage.shopper().go_to_bank()
+    order = newest_order(stage)
+    clerk = stage.clerk()
+    stage.faults.arm(*DRILLS[is_cancelled_before_paying])
+    assert clerk.cancel(order).status == 303
+    assert clerk.unanswered >= 3
+    outlive(stage.shop, stage.faults)
+    stage.check(order, ("cancelled", "none", "cancelled"), ["reserved", "released"], ["cancelled"])
+    assert bank_status(stage, bank_page) == ("cancelled", 0)
+
+
+def is_cancelled_after_paying(stage: Stage) -> None:
+    order = stage.bought()
+    clerk = stage.clerk()
+    stage.faults.arm(*DRILLS[is_cancelled_after_paying])
+    assert clerk.cancel(order).status == 303
+    assert clerk.unanswered >= 4
+    outlive(stage.shop, stage.faults)
+    check_cancelled(stage, order)
+
+
+def is_cancelled_and_nobody_asks_again(stage: Stage) -> None:
+    order = stage.bought()
+    clerk = stage.clerk()
+    clerk.patience = 0
+    stage.faults.arm(*DRILLS[is_cancelled_and_nobody_asks_again])
+    with pytest.raises(ConnectionError):
+        clerk.cancel(order)
+    outlive(stage.shop, stage.faults)
+    check_cancelled(stage, order)
+
+
+def check_cancelled(stage: Stage, order: int) -> None:
+    stage.check(
+        order,
+        ("cancelled", "refunded", "cancelled"),
+        ["reserved", "allocated", "deallocated"],
+        ["receipt", "refunded", "cancelled"],
+    )
+    assert refunds(stage, order) == [("succeeded", 1)]
+
+
+def gets_the_money_back(stage: Stage) -> None:
+    order = stage.bought()
+    clerk = stage.clerk()
+    stage.faults.arm(*DRILLS[gets_the_money_back])
+    assert clerk.refund(order).status == 303
+    assert clerk.unanswered >= 3
+    outlive(stage.shop, stage.faults)
+    stage.check(
+        order, ("placed", "refunded", "unfulfilled"), ["reserved", "allocated", "deallocated"], ["receipt", "refunded"]
+    )
+    assert refunds(stage, order) == [("succeeded", 1)]
+
+
+def forgets_to_pay(stage: Stage) -> None:
+    bank_page = stage.shopper().go_to_bank()
+    order = newest_order(stage)
+    stage.faults.arm(*DRILLS[forgets_to_pay])
+    stage.shop.query("UPDATE orders SET expires_at = now() WHERE id = %s", order)
+    stage.due("payments.expire_due_orders")
+    outlive(stage.shop, stage.faults)
+    stage.check(order, ("expired", "none", "unfulfilled"), ["reserved", "released"], ["expired"])
+    assert bank_status(stage, bank_page) == ("cancelled", 0)
+
+
+def goes_on_shopping(stage: Stage) -> None:
+    shopper = stage.shopper()
+    bank_page = shopper.go_to_bank()
+    order = newest_order(stage)
+    stage.faults.arm(*DRILLS[goes_on_shopping])
+    assert shopper.add("plate").status == 303
+    outlive(stage.shop, stage.faults)
+    stage.check(order, ("expired", "none", "unfulfilled"), ["reserved", "released"], ["expired"])
+    assert bank_status(stage, bank_page) == ("cancelled", 0)
+    token = shopper.come_back(shopper.decide(shopper.place(shopper.last_step()).location))
+    outlive(stage.shop, stage.faults)
+    stage.check(books.order_id(stage.shop, token), PLACED, ["reserved"] * 2 + ["allocated"] * 2, ["receipt"])
+
+
+def is_found_by_the_reconciler(stage: Stage) -> None:
+    shopper = stage.shopper()
+    way_back = shopper.decide(shopper.go_to_bank(), "pay_untold").location
+    stage.faults.arm(*DRILLS[is_found_by_the_reconciler])
+    stage.shop.query("UPDATE payments SET created_at = created_at - interval '5 minutes' WHERE status <> 'captured'")
+    stage.due("payments.reconcile")
+    outlive(stage.shop, stage.faults)
+    token = token_in(way_back)
+    assert books.at_bank(stage.shop, token) == ["succeeded"]
+    stage.check(books.order_id(stage.shop, token), PLACED, ["reserved", "allocated"], ["receipt"])
+
+
+def shows_a_new_picture(stage: Stage) -> None:
+    clerk = stage.clerk()
+    stage.faults.arm(*DRILLS[shows_a_new_picture])
+    ((product,),) = stage.shop.query("SELECT id FROM products WHERE handle = 'bowl'")
+    assert clerk.upload(f"/admin/products/{product}", picture(1500)).status == 303
+    outlive(stage.shop, stage.faults)
+    assert stage.shop.query("SELECT status, widths FROM images WHERE width = 1500") == [("ready", [480, 960, 1440])]
+
+
+DRILLS: dict[Callable[[Stage], None], tuple[str, ...]] = {
+    buys_and_comes_back: (
+        "orders.place.before_hold",
+        "orders.place.after_hold",
+        "payments.begin.before_start",
+        "payments.begin.after_start",
+        "payments.apply.after_fetch",
+        "orders.pay.after_allocate",
+        "payments.apply.before_commit",
+    ),
+    buys_and_leaves: (
+        "outbox.after_claim",
+        "testbank.deliver.after_post",
+        "payments.webhook.before_commit",
+        "payments.apply.after_fetch",
+        "orders.pay.after_allocate",
+        "payments.apply.before_commit",
+        "payments.handle_event.after_apply",
+        "notifications.after_message",
+        "notifications.before_send",
+        "notifications.after_send",
+        "outbox.before_done",
+    ),
+    gets_a_parcel: ("orders.ship.after_stock",),
+    is_cancelled_before_paying: (
+        "payments.void.after_cancel",
+        "payments.cancel.after_void",
+        "orders.cancel.after_release",
+    ),
+    is_cancelled_after_paying: (
+        "payments.refund.after_call",
+        "payments.refund.before_commit",
+        "payments.cancel.after_refund",
+        "orders.cancel.after_release",
+    ),
+    is_cancelled_and_nobody_asks_again: ("payments.cancel.after_refund",),
+    gets_the_money_back: ("payments.refund.before_call", "payments.refund.after_call", "payments.refund.before_commit"),
+    forgets_to_pay: (
+        "payments.void.after_cancel",
+        "payments.apply.after_fetch",
+        "payments.apply.before_commit",
+        "payments.expire.before_close",
+        "orders.expire.after_release",
+    ),
+    goes_on_shopping: ("checkout.give_up_order.before_close", "payments.void.after_cancel"),
+    is_found_by_the_reconciler: ("payments.apply.before_commit", "payments.reconcile.after_catch_up"),
+    shows_a_new_picture: ("media.make_renditions.after_store",),
+}
+
+# Pictures are fetched from public hosts only, so no drill over a running shop can reach it: a process alone does.
+FETCH = "media.fetch.after_store"
+
+
+def test_there_is_a_drill_for_every_point_in_the_code():
+    assert points_in_code() == {FETCH, *(name for names in DRILLS.values() for name in names)}
+
+
+@pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.__name__)
+def test_somebody(stage, drill):
+    try:
+        drill(stage)
+    finally:
+        unused = stage.faults.waiting
+        for name in unused:
+            (stage.faults.folder / name).touch()
+    assert unused == []
+
+
+def test_all_work_may_be_done_twice(stage):
+    """A worker can die after its work and before it says so: then all of it is done again."""
+    stage.bought()
+    mails, ledgers = dict(stage.inbox.received), [stage.shop.query(sql) for sql in LEDGERS]
+    stage.shop.query("UPDATE outbox SET done_at = NULL, enqueued_at = NULL, attempts = 0 WHERE task NOT LIKE 'house%%'")
+    outlive(stage.shop, stage.faults, seconds=120)
+    assert [stage.shop.query(sql) for sql in LEDGERS] == ledgers
+    assert stage.inbox.received == mails
+
+
+LEDGERS = (
+    "SELECT order_id, number, status, payment_status, fulfilment_status FROM audit_orders ORDER BY 1",
+    "SELECT payment_id, status, captured_minor, refunded_minor FROM audit_payments ORDER BY 1",
+    "SELECT refund_id, status FROM audit_refunds ORDER BY 1",
+    "SELECT level_id, on_hand, reserved, allocated FROM audit_stock ORDER BY 1",
+    "SELECT dedupe_key, status, sent_at FROM audit_messages ORDER BY 1",
+    "SELECT id, status, refunded_minor FROM test_bank_payments ORDER BY 1",
+    "SELECT count(*) FROM stock_movements",
+)
+
+
+def test_the_relay_that_does_the_work_itself_may_die_over_it_as_well(open_shop, tmp_path):
+    """There is no queue, so there is nobody else to do the work; the supervisor brings the relay back."""
+    inbox = Inbox()
+    inbox.open()
+    faults = Faults(tmp_path, points_in_code())
+    shop = open_shop(
+        REDIS_URL=f"redis://127.0.0.1:{find_free()}/0",
+        SMTP_URL=inbox.url,
+        OUTBOX_LEASE_SECONDS="3",
+        OUTBOX_SWEEP_SECONDS="1",
+        **faults.environment,
+    )
+    stage = Stage(shop, faults, inbox)
+    outlive(shop, faults)
+    shopper = stage.shopper()
+    bank_page = shopper.go_to_bank()
+    faults.arm("outbox.after_claim", "payments.apply.before_commit", "notifications.after_send", "outbox.before_done")
+    assert shopper.decide(bank_page, "pay_and_leave").status == 303
+    outlive(shop, faults, seconds=90)
+    assert shop.output.count("relay ended by signal 9") == 4
+    stage.check(newest_order(stage), PLACED, ["reserved", "allocated"], ["receipt"])
+    books.assert_sound(shop)
+    inbox.close()
+
+
+FETCHING = """
+import io
+from PIL import Image
+from sqlalchemy import select
+from store.app import create_app
+from store.core.db import session, transaction
+from store.core.outbox import Outbox
+from store.core.queue import perform
+from store.media import fetching, services
+
+picture = io.BytesIO()
+Image.new("RGB", (1000, 1000), "teal").save(picture, "PNG")
+fetching.fetch = lambda url: picture.getvalue()
+with create_app().app_context():
+    with transaction():
+        services.add_sources({"https://pictures.example.com/teal.png": "Teal"})
+        waiting = session.execute(select(Outbox.id).where(Outbox.done_at.is_(None))).scalars().all()
+    for outbox_id in waiting:
+        perform(outbox_id)
+"""
+
+
+def test_a_picture_whose_fetcher_dies_is_fetched_by_the_next(fresh_database, tmp_path):
+    environment = {
+        **os.environ,
+        "DATABASE_URL": fresh_database,
+        "STORE_ENV": "development",
+        "STORE_DATA_DIR": str(tmp_path),
+        "OUTBOX_LEASE_SECONDS": "0",
+        "STORE_FAULT": FETCH,
+        "STORE_FAULT_DIR": str(tmp_path),
+    }
+    ends = [
+        subprocess.run([sys.executable, "-c", FETCHING], env=environment, check=False, timeout=60).returncode
+        for _ in range(2)
+    ]
+    assert ends == [-signal.SIGKILL, 0]
+    with psycopg.connect(migrate.plain(fresh_database)) as connection:
+        assert connection.execute("SELECT status, widths FROM images").fetchall() == [("ready", [480, 960, 1000])]
