@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from store.catalog.models import Collection, Product, ProductImage, Variant, VariantImage
 from store.core.db import read_rows, session, transaction
@@ -203,3 +203,19 @@ def _webp() -> bytes:
     buffer = io.BytesIO()
     Picture.new("RGB", (8, 10), "#775544").save(buffer, "WEBP")
     return buffer.getvalue()
+
+
+def test_growing_is_quick_while_the_planner_believes_that_the_tables_are_empty(db, painter):
+    fill(painter=painter)
+    # What autovacuum leaves behind when it comes by at the wrong moment.
+    tables = "products, variants, options, option_values, variant_items, inventory_items, stock_levels, prices"
+    session.execute(
+        text(
+            "UPDATE pg_class SET reltuples = 0, relpages = 1 "
+            "WHERE oid = ANY(SELECT name::regclass FROM unnest(string_to_array(:tables, ', ')) name)"
+        ),
+        {"tables": tables},
+    )
+    session.execute(text("SET LOCAL statement_timeout = '5s'"))
+    with transaction():
+        grow(len(ITEMS) + 2000)
