@@ -1,17 +1,24 @@
 """The catalogue's tables."""
 
-from store.catalog.models.collection import Collection, CollectionProduct
+from store.catalog.models.category import Category
+from store.catalog.models.collection import Collection, CollectionProduct, CollectionRule, ProductChange
+from store.catalog.models.field import CustomField, CustomFieldValue
 from store.catalog.models.price import Price
 from store.catalog.models.product import Product, ProductImage
 from store.catalog.models.variant import Option, OptionValue, Variant, VariantImage, VariantValue
 
 __all__ = [
+    "Category",
     "Collection",
     "CollectionProduct",
+    "CollectionRule",
+    "CustomField",
+    "CustomFieldValue",
     "Option",
     "OptionValue",
     "Price",
     "Product",
+    "ProductChange",
     "ProductImage",
     "Variant",
     "VariantImage",

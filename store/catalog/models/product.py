@@ -39,6 +39,7 @@ class Product(Model):
     status: Mapped[str] = mapped_column(default="draft", server_default="draft")
     published_at: Mapped[datetime | None]
     tax_class: Mapped[str] = mapped_column(default="standard", server_default="standard")
+    category_id: Mapped[int | None] = mapped_column(ForeignKey("categories.id", ondelete="SET NULL"), index=True)
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     seo_title: Mapped[str] = mapped_column(default="", server_default="")
     seo_description: Mapped[str] = mapped_column(default="", server_default="")
