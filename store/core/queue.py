@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from store.core import clock, log
 from store.core.db import session, transaction
-from store.core.errors import StoreError
 from store.core.faults import point
 from store.core.outbox import Outbox
 
@@ -108,7 +107,7 @@ def perform(outbox_id: int) -> bool:
         session.rollback()
         with transaction():
             _put_back(outbox_id, attempts, error)
-        if isinstance(error, OSError | StoreError):
+        if isinstance(error, OSError):
             # Somebody outside does not answer: the sentence says all, and where our code stood says nothing.
             logger.warning("job failed", attempts=attempts, error=f"{type(error).__name__}: {error}"[:500])
         else:
