@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +39,11 @@ class Settings(BaseSettings):
 
     smtp_url: str = ""
     mail_from: str = ""
+
+    s3_endpoint: str = ""
+    s3_bucket: str = ""
+    s3_access_key_id: str = ""
+    s3_secret_access_key: SecretStr = SecretStr("")
     media_public_url: str = ""
 
     web_workers: int = 2
@@ -61,6 +66,13 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @model_validator(mode="after")
+    def have_all_of_a_bucket(self) -> Self:
+        """Refuse a bucket without the keys to it: pictures would go nowhere."""
+        if self.s3_bucket and not (self.s3_access_key_id and self.s3_secret_access_key.get_secret_value()):
+            raise ValueError("S3_BUCKET is set, so S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be, too")
+        return self
 
     @classmethod
     def from_env(cls) -> Self:

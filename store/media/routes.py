@@ -10,8 +10,6 @@ from store.web.policy import public
 
 blueprint = Blueprint("media", __name__)
 
-_A_YEAR = 31_536_000
-
 
 @blueprint.record_once
 def configure(state: BlueprintSetupState) -> None:
@@ -28,8 +26,8 @@ def show(name: str) -> Response:
     if body is None:
         raise NotFound(_("This picture is not here any more."), name=name[:80])
     response = make_response(body)
-    response.content_type = "image/webp"
-    response.headers["Cache-Control"] = f"public, max-age={_A_YEAR}, immutable"
+    response.content_type = storage.CONTENT_TYPE
+    response.headers["Cache-Control"] = storage.CACHE_CONTROL
     response.headers["X-Content-Type-Options"] = "nosniff"
     # Opened by itself it is a picture and nothing else, whatever a browser may take it for.
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -1,0 +1,26 @@
+"""What a place for files must do; `tests/contracts/storage.py` holds every one of them to it."""
+
+from abc import ABC, abstractmethod
+
+
+class Storage(ABC):
+    """A place for files by name. Writing one twice is harmless; a name that is none of ours raises `ValueError`.
+
+    A place that does not answer raises `Unavailable`.
+    """
+
+    @abstractmethod
+    def write(self, name: str, body: bytes) -> None:
+        """Keep a file unless it is there already; after a crash there is the whole file or none."""
+
+    @abstractmethod
+    def read(self, name: str) -> bytes | None:
+        """Return a file's bytes, or `None` when there is none of that name."""
+
+    @abstractmethod
+    def exists(self, name: str) -> bool:
+        """Whether a file of that name is there."""
+
+    @abstractmethod
+    def delete(self, name: str) -> None:
+        """Let go of a file; harmless when there is none."""

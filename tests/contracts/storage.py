@@ -1,0 +1,56 @@
+"""What every place for pictures must do, whichever it is. A test module gives the fixture `place`."""
+
+import pytest
+
+from store.media.storage import Storage, name_of
+
+KEY = "0123456789abcdef"
+NAME = name_of(KEY, 480)
+
+
+class StorageContract:
+    def test_a_file_comes_back_as_it_was(self, place: Storage):
+        body = bytes(range(256)) * 4000
+        place.write(NAME, body)
+        assert place.read(NAME) == body
+        assert place.exists(NAME)
+
+    def test_what_was_never_kept_is_not_there(self, place: Storage):
+        assert place.read(name_of(KEY, 960)) is None
+        assert not place.exists(name_of(KEY, 960))
+
+    def test_the_first_one_in_stays(self, place: Storage):
+        place.write(NAME, b"first")
+        place.write(NAME, b"second")
+        assert place.read(NAME) == b"first"
+
+    def test_an_empty_file_is_a_file(self, place: Storage):
+        place.write(NAME, b"")
+        assert place.read(NAME) == b""
+        assert place.exists(NAME)
+
+    def test_what_is_let_go_is_gone_and_can_come_back(self, place: Storage):
+        place.write(NAME, b"once")
+        place.delete(NAME)
+        assert place.read(NAME) is None
+        place.delete(NAME)
+        place.write(NAME, b"again")
+        assert place.read(NAME) == b"again"
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "../../etc/passwd",
+            "0123456789abcdef-480.webp/..",
+            "0123456789abcdef-480.png",
+            "",
+            "a/b-480.webp",
+            "ü-480.webp",
+        ],
+    )
+    def test_a_name_that_is_none_of_ours_is_refused(self, place: Storage, name: str):
+        for ask in (place.read, place.exists, place.delete):
+            with pytest.raises(ValueError, match="not a name of ours"):
+                ask(name)
+        with pytest.raises(ValueError, match="not a name of ours"):
+            place.write(name, b"x")
