@@ -17,6 +17,7 @@ DOMAINS = (
     "payments",
     "notifications",
     "staff",
+    "importer",
     "seed",
     "seed",
 )

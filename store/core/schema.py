@@ -25,6 +25,7 @@ MODEL_MODULES = (
     "store.payments.testbank.models",
     "store.content.models",
     "store.notifications.models",
+    "store.importer.models",
 )
 
 _REVISION = re.compile(r"^revision(?:: str)? = [\"'](\w+)[\"']", re.MULTILINE)

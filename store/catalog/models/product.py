@@ -44,6 +44,7 @@ class Product(Model):
     seo_title: Mapped[str] = mapped_column(default="", server_default="")
     seo_description: Mapped[str] = mapped_column(default="", server_default="")
     popularity: Mapped[int] = mapped_column(default=0, server_default="0")
+    gift_card: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     available: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
     version: Mapped[int] = mapped_column(default=1, server_default="1")

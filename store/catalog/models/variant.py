@@ -17,6 +17,7 @@ class Option(Model):
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"))
     position: Mapped[int] = mapped_column(default=0, server_default="0")
     name: Mapped[str]
+    linked_to: Mapped[str] = mapped_column(default="", server_default="")
 
     values: Mapped[list["OptionValue"]] = relationship(
         order_by="OptionValue.position", cascade="all, delete-orphan", passive_deletes=True
@@ -43,7 +44,8 @@ class Variant(Model):
 
     `option_key` is its option value ids in axis order, joined by `-`; empty for a product without options.
     `available` and `stock_left` (the exact number when five or fewer are left) are kept by triggers on the stock.
-    Orders point at variants, so one that is gone is marked by `deleted_at`, never removed.
+    Orders point at variants, so one that is gone is marked by `deleted_at`, never removed. `weight_unit` is what the
+    weight is shown in, `unit_total` and `unit_base` are what it holds and what the unit price is for: `750 ml`, `1 l`.
     """
 
     __tablename__ = "variants"
@@ -61,6 +63,11 @@ class Variant(Model):
     requires_shipping: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     taxable: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     cost_minor: Mapped[int | None]
+    tax_code: Mapped[str] = mapped_column(default="", server_default="")
+    fulfilment_service: Mapped[str] = mapped_column(default="", server_default="")
+    weight_unit: Mapped[str] = mapped_column(default="", server_default="")
+    unit_total: Mapped[str] = mapped_column(default="", server_default="")
+    unit_base: Mapped[str] = mapped_column(default="", server_default="")
     available: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     stock_left: Mapped[int | None] = mapped_column(SmallInteger)
     deleted_at: Mapped[datetime | None]
