@@ -3,24 +3,42 @@
 from store.catalog.models.category import Category
 from store.catalog.models.collection import Collection, CollectionProduct, CollectionRule, ProductChange
 from store.catalog.models.field import CustomField, CustomFieldValue
+from store.catalog.models.graph import (
+    BasePrice,
+    Blank,
+    ChoiceOverride,
+    KitPart,
+    OptionExclusion,
+    OptionValuePrice,
+    OverridePrice,
+    VariantPattern,
+)
 from store.catalog.models.price import Price
 from store.catalog.models.product import Product, ProductImage
 from store.catalog.models.variant import Option, OptionValue, Variant, VariantImage, VariantValue
 
 __all__ = [
+    "BasePrice",
+    "Blank",
     "Category",
+    "ChoiceOverride",
     "Collection",
     "CollectionProduct",
     "CollectionRule",
     "CustomField",
     "CustomFieldValue",
+    "KitPart",
     "Option",
+    "OptionExclusion",
     "OptionValue",
+    "OptionValuePrice",
+    "OverridePrice",
     "Price",
     "Product",
     "ProductChange",
     "ProductImage",
     "Variant",
     "VariantImage",
+    "VariantPattern",
     "VariantValue",
 ]

@@ -16,7 +16,8 @@ class Product(Model):
 
     `revision` grows by triggers whenever anything that a card or page shows of it changes, also its stock: rendered
     fragments are remembered under it. `version` is the optimistic lock of the back office. `available` says
-    whether any of its variants can be bought; triggers keep it.
+    whether any of its variants can be bought; triggers keep it. A product that is `made_to_order` has no variant until
+    somebody wants one: see `store.catalog.models.graph`.
     """
 
     __tablename__ = "products"
@@ -45,6 +46,7 @@ class Product(Model):
     seo_description: Mapped[str] = mapped_column(default="", server_default="")
     popularity: Mapped[int] = mapped_column(default=0, server_default="0")
     gift_card: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    made_to_order: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     available: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     revision: Mapped[int] = mapped_column(default=1, server_default="1")
     version: Mapped[int] = mapped_column(default=1, server_default="1")

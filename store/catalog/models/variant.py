@@ -25,7 +25,7 @@ class Option(Model):
 
 
 class OptionValue(Model):
-    """One choice on an axis, with its swatch `#rrggbb` where it is a colour."""
+    """One choice on an axis, with its swatch `#rrggbb` where it is a colour, and its part of SKUs made to order."""
 
     __tablename__ = "option_values"
     __table_args__ = (
@@ -37,6 +37,7 @@ class OptionValue(Model):
     position: Mapped[int] = mapped_column(default=0, server_default="0")
     value: Mapped[str]
     swatch: Mapped[str | None]
+    sku_part: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Variant(Model):
