@@ -8,6 +8,7 @@ from flask import Blueprint, Flask
 
 DOMAINS = (
     "media",
+    "redirects",
     "catalog",
     "search",
     "content",

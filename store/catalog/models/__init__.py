@@ -15,11 +15,14 @@ from store.catalog.models.graph import (
 )
 from store.catalog.models.price import Price
 from store.catalog.models.product import Product, ProductImage
+from store.catalog.models.related import BoughtTogether, BoughtTogetherCount, ProductPin
 from store.catalog.models.variant import Option, OptionValue, Variant, VariantImage, VariantValue
 
 __all__ = [
     "BasePrice",
     "Blank",
+    "BoughtTogether",
+    "BoughtTogetherCount",
     "Category",
     "ChoiceOverride",
     "Collection",
@@ -37,6 +40,7 @@ __all__ = [
     "Product",
     "ProductChange",
     "ProductImage",
+    "ProductPin",
     "Variant",
     "VariantImage",
     "VariantPattern",

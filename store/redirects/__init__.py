@@ -1,0 +1,1 @@
+"""Where addresses went: what once had a page leads to the page that took its place."""

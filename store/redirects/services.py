@@ -1,0 +1,137 @@
+"""The verbs that keep addresses leading somewhere; each belongs into the transaction of the change it follows.
+
+No redirect ever leads to another one: a chain A, B, C is two rows that lead to C. All writers wait for one lock, so
+that two renames that cross can't close a circle.
+"""
+
+from sqlalchemy import text
+
+from store.core.clock import now
+from store.core.db import session
+from store.redirects.errors import RedirectLoop
+from store.redirects.paths import clean_path, clean_target
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('redirects'))"
+
+# What led to :old leads to :new; a query of its own stays unless :new brings one.
+_FOLLOW = """
+    UPDATE redirects
+       SET target = CASE WHEN strpos(:new, '?') > 0 THEN :new ELSE :new || substr(target, length(page) + 1) END
+     WHERE page = :old
+"""
+
+_WRITE = """
+    INSERT INTO redirects (path, target, via, status, reason, actor, created_at)
+    VALUES (:path, :target, :via, :status, :reason, :actor, :now)
+    ON CONFLICT (path) DO UPDATE SET target = excluded.target, via = excluded.via, status = excluded.status,
+      reason = excluded.reason, actor = excluded.actor, created_at = excluded.created_at
+"""
+
+# Whatever was given up for an address, directly or by way of others.
+_RETURN = """
+    WITH RECURSIVE led AS (
+      SELECT path FROM redirects WHERE via = :path
+      UNION
+      SELECT r.path FROM redirects r JOIN led ON r.via = led.path)
+    UPDATE redirects SET target = :path, status = 301 WHERE path IN (SELECT path FROM led) AND path <> :path
+"""
+
+
+def move(old: str, new: str, *, reason: str = "renamed", actor: str = "system") -> None:
+    """Lead from `old` to `new`, where the page lives from now on. 5 statements.
+
+    A redirect that lay at `new` goes: the page wins over it, and what had led there by way of it leads there again.
+    Moving back and forth leaves one row. Raises `BadAddress`.
+    """
+    old, new = clean_path(old), clean_path(new)
+    if old == new:
+        return
+    _take_lock()
+    _run("DELETE FROM redirects WHERE path = :path", path=new)
+    _run(_RETURN, path=new)
+    _run(_FOLLOW, old=old, new=new)
+    _write(old, new, reason=reason, actor=actor)
+
+
+def retire(old: str, target: str | None = None, *, reason: str = "retired", actor: str = "system") -> None:
+    """Lead from a page that goes to `target`, a path that may have been given up itself, or answer 410.
+
+    What led to the page follows. Raises `BadAddress`, and `RedirectLoop` when `target` leads to the page itself.
+    Up to 5 statements.
+    """
+    add(old, target, reason=reason, actor=actor)
+
+
+def add(
+    path: str,
+    target: str | None,
+    *,
+    external: bool = False,
+    reason: str = "manual",
+    actor: str = "system",
+) -> None:
+    """Lead from an address to another by hand or from a file; without a target it answers 410. Up to 5 statements.
+
+    Where the target leads on itself, its end is taken, so the order in which many are added does not matter.
+    `external` allows an https link out of the shop. Raises `BadAddress` and `RedirectLoop`.
+    """
+    path = clean_path(path)
+    wanted = None if target is None else clean_target(target, external=external)
+    _take_lock()
+    end = None if wanted is None else _end_of(wanted)
+    if end is not None and wanted is not None and _page_of(end) == path:
+        raise RedirectLoop(path, wanted)
+    if end is None:
+        _run("UPDATE redirects SET target = NULL, status = 410 WHERE page = :old", old=path)
+    else:
+        _run(_FOLLOW, old=path, new=end)
+    _write(path, end, via=None if wanted is None else _page_of(wanted), reason=reason, actor=actor)
+
+
+def restore(path: str) -> None:
+    """A page is back at this address: its redirect goes, and what had led there leads there again. 3 statements."""
+    path = clean_path(path)
+    _take_lock()
+    _run("DELETE FROM redirects WHERE path = :path", path=path)
+    _run(_RETURN, path=path)
+
+
+def remove(redirect_id: int) -> str | None:
+    """Forget a redirect; return the address that leads nowhere now, or `None` when it was gone. 1 statement."""
+    _take_lock()
+    return session.execute(
+        text("DELETE FROM redirects WHERE id = :id RETURNING path"), {"id": redirect_id}
+    ).scalar_one_or_none()
+
+
+def _take_lock() -> None:
+    _run(_LOCK)
+
+
+def _end_of(target: str) -> str | None:
+    """Return where a target ends: itself, or what its own redirect leads to; `None` when that is gone."""
+    row = session.execute(
+        text("SELECT target FROM redirects WHERE path = :path"), {"path": _page_of(target)}
+    ).one_or_none()
+    return target if row is None else row.target
+
+
+def _write(path: str, target: str | None, *, via: str | None = None, reason: str, actor: str) -> None:
+    _run(
+        _WRITE,
+        path=path,
+        target=target,
+        via=via if via is not None else target,
+        status=410 if target is None else 301,
+        reason=reason,
+        actor=actor,
+        now=now(),
+    )
+
+
+def _page_of(target: str) -> str:
+    return target.partition("#")[0].partition("?")[0]
+
+
+def _run(sql: str, **parameters: object) -> None:
+    session.execute(text(sql), parameters)
