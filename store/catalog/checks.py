@@ -26,11 +26,20 @@ MAX_LENGTHS: Mapping[str, int] = {
     "value": 255,
     "sku": 255,
     "barcode": 255,
+    "tax_code": 255,
+    "fulfilment_service": 255,
+    "field": 20_000,
 }
+WEIGHT_UNITS = ("", "g", "kg", "oz", "lb")
 MAX_TAGS = 250
 MAX_VARIANTS = 2000
 MAX_WEIGHT_GRAMS = 10_000_000
 
+MAX_FIELDS = 250
+MAX_FIELD_VALUES = 250
+
+# What a unit price is for: `750 ml`, `1 kg`.
+_MEASURE = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})? [A-Za-z0-9]{1,12}")
 _SWATCH = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -47,8 +56,11 @@ def checked(draft: ProductDraft) -> ProductDraft:
     tags = tuple(dict.fromkeys(_text(tag.strip(), "tag") for tag in draft.tags if tag.strip()))
     if len(tags) > MAX_TAGS:
         raise Invalid(_("A product has at most %(limit)s tags.", limit=MAX_TAGS), field="tags")
+    if draft.gift_card and draft.status == "active":
+        raise Invalid(_("Gift cards can't be sold here yet, so this product stays a draft."), field="status")
     _check_options(draft)
     _check_variants(draft)
+    _check_fields(draft)
     return replace(
         draft,
         title=title,
@@ -97,6 +109,12 @@ def _check_variant(draft: ProductDraft, variant: VariantDraft) -> None:
     if variant.sku is not None and not _text(variant.sku, "sku").strip():
         raise Invalid(_("A SKU can't be blank."), field="sku")
     _text(variant.barcode or "", "barcode")
+    _text(variant.tax_code, "tax_code")
+    _text(variant.fulfilment_service, "fulfilment_service")
+    if variant.weight_unit not in WEIGHT_UNITS:
+        raise Invalid(_("A weight is shown in g, kg, oz or lb."), field="weight_unit")
+    if not all(_MEASURE.fullmatch(measure) for measure in (variant.unit_total, variant.unit_base) if measure):
+        raise Invalid(_("A measure is a number with its unit, such as 750 ml."), field="unit_total")
     if not 0 <= variant.weight_grams <= MAX_WEIGHT_GRAMS:
         raise Invalid(_("This is not a weight in grams."), field="weight_grams")
     amounts = [variant.cost_minor or 0]
@@ -104,6 +122,14 @@ def _check_variant(draft: ProductDraft, variant: VariantDraft) -> None:
         amounts += [price.amount_minor, price.compare_at_minor or 0]
     if not all(0 <= amount <= MAX_MINOR for amount in amounts):
         raise Invalid(_("A price is zero or more."), field="prices")
+
+
+def _check_fields(draft: ProductDraft) -> None:
+    if len(draft.fields) > MAX_FIELDS or any(len(values) > MAX_FIELD_VALUES for values in draft.fields.values()):
+        raise Invalid(_("A product has at most %(limit)s custom fields.", limit=MAX_FIELDS), field="fields")
+    for values in draft.fields.values():
+        if not values or not all(_text(value, "field") for value in values):
+            raise Invalid(_("A custom field without a value is left out."), field="fields")
 
 
 def _text(text: str, field: str) -> str:

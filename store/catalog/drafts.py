@@ -26,11 +26,15 @@ class PriceDraft:
 
 @dataclass(frozen=True)
 class OptionDraft:
-    """An axis with its values in order; `swatches` are `#rrggbb` by value, for colours."""
+    """An axis with its values in order; `swatches` are `#rrggbb` by value, for colours.
+
+    `linked_to` is what another shop's files tie the axis to; it is kept for them.
+    """
 
     name: str
     values: tuple[str, ...]
     swatches: Mapping[str, str] = field(default_factory=dict)
+    linked_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class VariantDraft:
     requires_shipping: bool = True
     taxable: bool = True
     cost_minor: int | None = None
+    tax_code: str = ""
+    fulfilment_service: str = ""
+    weight_unit: str = ""
+    unit_total: str = ""
+    unit_base: str = ""
     prices: Mapping[str, PriceDraft] = field(default_factory=dict)
     image_ids: tuple[int, ...] = ()
 
@@ -58,7 +67,10 @@ class PictureDraft:
 
 @dataclass(frozen=True)
 class ProductDraft:
-    """A product as it should be. An empty handle is made from the title; `published_at` is when it may be seen."""
+    """A product as it should be. An empty handle is made from the title; `published_at` is when it may be seen.
+
+    `fields` are the values of its custom fields by `namespace.key`; one without values is not in it.
+    """
 
     title: str
     handle: str = ""
@@ -72,6 +84,9 @@ class ProductDraft:
     seo_title: str = ""
     seo_description: str = ""
     popularity: int = 0
+    gift_card: bool = False
+    category_id: int | None = None
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     options: tuple[OptionDraft, ...] = ()
     variants: tuple[VariantDraft, ...] = (VariantDraft(),)
     pictures: tuple[PictureDraft, ...] = ()
@@ -101,18 +116,18 @@ class StoredProduct:
 
 _PRODUCTS = text("""
     SELECT id, version, handle, title, description_html, vendor, product_type, status, published_at, tax_class, tags,
-           seo_title, seo_description, popularity
+           seo_title, seo_description, popularity, gift_card, category_id
       FROM products WHERE handle = ANY(:handles) ORDER BY id
 """)
 _LOCKED_PRODUCTS = text(_PRODUCTS.text + " FOR UPDATE")
 _OPTIONS = text("""
-    SELECT o.product_id, o.id AS option_id, o.name, v.id AS value_id, v.value, v.swatch
+    SELECT o.product_id, o.id AS option_id, o.name, o.linked_to, v.id AS value_id, v.value, v.swatch
       FROM options o LEFT JOIN option_values v ON v.option_id = o.id
      WHERE o.product_id = ANY(:ids) ORDER BY o.product_id, o.position, o.id, v.position, v.id
 """)
 _VARIANTS = text("""
     SELECT v.product_id, v.id, v.option_key, v.sku, v.barcode, v.weight_grams, v.requires_shipping, v.taxable,
-           v.cost_minor, v.deleted_at,
+           v.cost_minor, v.tax_code, v.fulfilment_service, v.weight_unit, v.unit_total, v.unit_base, v.deleted_at,
            (SELECT json_agg(json_build_array(p.currency, p.amount_minor, p.compare_at_minor)) FROM prices p
              WHERE p.variant_id = v.id AND p.price_list_id IS NULL AND p.min_qty = 1) AS prices,
            (SELECT json_agg(i.image_id ORDER BY i.position, i.image_id) FROM variant_images i
@@ -123,10 +138,15 @@ _PICTURES = text("""
     SELECT product_id, image_id, alt FROM product_images
      WHERE product_id = ANY(:ids) ORDER BY product_id, position, image_id
 """)
+_FIELDS = text("""
+    SELECT x.product_id, f.namespace || '.' || f.key AS name, x.value
+      FROM custom_field_values x JOIN custom_fields f ON f.id = x.field_id
+     WHERE x.product_id = ANY(:ids) ORDER BY x.product_id, f.namespace, f.key, x.position
+""")
 
 
 def find_stored(handles: Collection[str], *, lock: bool = False) -> dict[str, StoredProduct]:
-    """Return the products of these handles as they are, by handle. 4 statements; `lock` keeps others from saving."""
+    """Return the products of these handles as they are, by handle. 5 statements; `lock` keeps others from saving."""
     if not handles:
         return {}
     products = session.execute(_LOCKED_PRODUCTS if lock else _PRODUCTS, {"handles": list(handles)}).all()
@@ -135,7 +155,7 @@ def find_stored(handles: Collection[str], *, lock: bool = False) -> dict[str, St
     of_these = {"ids": [row.id for row in products]}
     options: dict[int, dict[int, Any]] = defaultdict(dict)
     for row in session.execute(_OPTIONS, of_these):
-        axis = options[row.product_id].setdefault(row.option_id, (row.name, {}, {}))
+        axis = options[row.product_id].setdefault(row.option_id, (row.name, {}, {}, row.linked_to))
         if row.value_id is not None:
             axis[1][row.value] = row.value_id
             if row.swatch is not None:
@@ -146,11 +166,23 @@ def find_stored(handles: Collection[str], *, lock: bool = False) -> dict[str, St
     pictures: dict[int, list[PictureDraft]] = defaultdict(list)
     for row in session.execute(_PICTURES, of_these):
         pictures[row.product_id].append(PictureDraft(row.image_id, row.alt))
-    return {row.handle: _stored(row, options[row.id], variants[row.id], tuple(pictures[row.id])) for row in products}
+    fields: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in session.execute(_FIELDS, of_these):
+        fields[row.product_id][row.name].append(row.value)
+    return {
+        row.handle: _stored(row, options[row.id], variants[row.id], tuple(pictures[row.id]), fields[row.id])
+        for row in products
+    }
 
 
-def _stored(row: Any, axes: dict[int, Any], variants: list[Any], pictures: tuple[PictureDraft, ...]) -> StoredProduct:
-    options = tuple(StoredOption(option_id, name, values) for option_id, (name, values, _) in axes.items())
+def _stored(
+    row: Any,
+    axes: dict[int, Any],
+    variants: list[Any],
+    pictures: tuple[PictureDraft, ...],
+    fields: Mapping[str, list[str]],
+) -> StoredProduct:
+    options = tuple(StoredOption(option_id, name, values) for option_id, (name, values, *_) in axes.items())
     names = {value_id: value for option in options for value, value_id in option.value_ids.items()}
     drafts = []
     variant_ids: dict[tuple[str, ...], int] = {}
@@ -169,6 +201,11 @@ def _stored(row: Any, axes: dict[int, Any], variants: list[Any], pictures: tuple
                 requires_shipping=variant.requires_shipping,
                 taxable=variant.taxable,
                 cost_minor=variant.cost_minor,
+                tax_code=variant.tax_code,
+                fulfilment_service=variant.fulfilment_service,
+                weight_unit=variant.weight_unit,
+                unit_total=variant.unit_total,
+                unit_base=variant.unit_base,
                 prices={price[0]: PriceDraft(price[1], price[2]) for price in variant.prices or ()},
                 image_ids=tuple(variant.image_ids or ()),
             )
@@ -186,7 +223,12 @@ def _stored(row: Any, axes: dict[int, Any], variants: list[Any], pictures: tuple
         seo_title=row.seo_title,
         seo_description=row.seo_description,
         popularity=row.popularity,
-        options=tuple(OptionDraft(name, tuple(values), swatches) for name, values, swatches in axes.values()),
+        gift_card=row.gift_card,
+        category_id=row.category_id,
+        fields={name: tuple(values) for name, values in fields.items()},
+        options=tuple(
+            OptionDraft(name, tuple(values), swatches, linked_to) for name, values, swatches, linked_to in axes.values()
+        ),
         variants=tuple(drafts),
         pictures=pictures,
     )

@@ -3,11 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from store.catalog.drafts import OptionDraft, PictureDraft, PriceDraft, ProductDraft, StoredProduct, VariantDraft
-from store.catalog.models import Option, OptionValue, Price, ProductImage, Variant, VariantImage, VariantValue
+from store.catalog.models import (
+    CustomField,
+    CustomFieldValue,
+    Option,
+    OptionValue,
+    Price,
+    ProductImage,
+    Variant,
+    VariantImage,
+    VariantValue,
+)
 from store.catalog.writing import (
     PRODUCT_COLUMNS,
     VARIANT_COLUMNS,
@@ -15,18 +25,17 @@ from store.catalog.writing import (
     Written,
     column,
     insert_belongings,
-    insert_rows,
+    insert_fields,
     insert_values,
+    insert_variant_pictures,
     insert_variants,
     key_of,
     once,
-    picture_row,
     price_row,
     values_of,
-    variant_columns,
 )
 from store.core.clock import now
-from store.core.db import session
+from store.core.db import copy_rows, reserve_ids, session
 
 # What this module keeps: prices of no list, from one piece on.
 _BASE_PRICE = (Price.price_list_id.is_(None), Price.min_qty == 1)
@@ -69,7 +78,8 @@ def update_product(before: StoredProduct, after: ProductDraft) -> Written:
     pictures_changed = once(before.draft.pictures) != once(after.pictures)
     if pictures_changed:
         _replace_pictures(before.id, after.pictures)
-    changed = changed or options_changed or variants_changed or pictures_changed or bool(gone or rows)
+    fields_changed = _update_fields(before, after)
+    changed = changed or options_changed or variants_changed or pictures_changed or fields_changed or bool(gone or rows)
     return Written(before.id, after.handle, changed, variant_ids, frozenset(added))
 
 
@@ -85,10 +95,14 @@ def _update_options(before: StoredProduct, after: ProductDraft) -> tuple[dict[tu
     for position, option in enumerate(after.options):
         stored = known.get(option.name)
         if stored is None:
-            option_id = insert_rows(Option, [{"product_id": before.id, "position": position, "name": option.name}])[0]
+            option_id = reserve_ids("options", 1)[0]
+            row = (option_id, before.id, position, option.name, option.linked_to)
+            copy_rows("options", ("id", "product_id", "position", "name", "linked_to"), [row])
             value_ids |= insert_values([(option_id, option)])
         else:
             option_id = stored.id
+            if drafts[option.name].linked_to != option.linked_to:
+                session.execute(update(Option).where(Option.id == option_id).values(linked_to=option.linked_to))
             if drafts[option.name] != option:
                 value_ids |= _update_values(option_id, stored.value_ids, option)
             else:
@@ -111,7 +125,10 @@ def _update_values(option_id: int, known: Mapping[str, int], option: OptionDraft
             session.execute(update(OptionValue).where(OptionValue.id == known[value]).values(row))
             ids[option_id, value] = known[value]
         else:
-            ids[option_id, value] = insert_rows(OptionValue, [{"option_id": option_id, "value": value, **row}])[0]
+            value_id = reserve_ids("option_values", 1)[0]
+            columns = ("id", "option_id", "value", *row)
+            copy_rows("option_values", columns, [(value_id, option_id, value, *row.values())])
+            ids[option_id, value] = value_id
     return ids
 
 
@@ -179,7 +196,7 @@ def _revive(variants: Mapping[int, VariantRow]) -> None:
         session.execute(
             update(Variant)
             .where(Variant.id == variant_id)
-            .values(deleted_at=None, position=position, **variant_columns(variant))
+            .values(deleted_at=None, position=position, **{name: getattr(variant, name) for name in VARIANT_COLUMNS})
         )
         session.execute(delete(Price).where(Price.variant_id == variant_id, *_BASE_PRICE))
         session.execute(delete(VariantValue).where(VariantValue.variant_id == variant_id))
@@ -209,18 +226,36 @@ def _update_prices(variant_id: int, before: Mapping[str, PriceDraft], after: Map
 
 def _replace_pictures(product_id: int, pictures: Iterable[PictureDraft]) -> None:
     session.execute(delete(ProductImage).where(ProductImage.product_id == product_id))
-    insert_rows(ProductImage, [picture_row(product_id, place, picture) for place, picture in enumerate(once(pictures))])
+    copy_rows(
+        "product_images",
+        ("product_id", "image_id", "position", "alt"),
+        ((product_id, picture.image_id, place, picture.alt) for place, picture in enumerate(once(pictures))),
+    )
 
 
 def _replace_variant_pictures(variant_id: int, image_ids: Iterable[int]) -> None:
     session.execute(delete(VariantImage).where(VariantImage.variant_id == variant_id))
-    insert_rows(
-        VariantImage,
-        [
-            {"variant_id": variant_id, "image_id": image_id, "position": place}
-            for place, image_id in enumerate(dict.fromkeys(image_ids))
-        ],
+    insert_variant_pictures({variant_id: image_ids})
+
+
+def _update_fields(before: StoredProduct, after: ProductDraft) -> bool:
+    changed = [
+        name
+        for name in before.draft.fields.keys() | after.fields.keys()
+        if before.draft.fields.get(name, ()) != after.fields.get(name, ())
+    ]
+    if not changed:
+        return False
+    ids = select(CustomField.id).where(tuple_(CustomField.namespace, CustomField.key).in_(_parts(changed)))
+    session.execute(
+        delete(CustomFieldValue).where(CustomFieldValue.product_id == before.id, CustomFieldValue.field_id.in_(ids))
     )
+    insert_fields({before.id: {name: after.fields[name] for name in sorted(changed) if name in after.fields}})
+    return True
+
+
+def _parts(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(namespace, key) for namespace, _dot, key in (name.partition(".") for name in names)]
 
 
 def _drop_options(
