@@ -8,6 +8,7 @@ from typing import Any
 import redis
 from rq import Queue, Worker
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import DBAPIError
 
 from jobs import housekeeping
 from store.core import log, queue
@@ -21,9 +22,16 @@ logger = log.get_logger(__name__)
 
 
 def perform(outbox_id: int) -> bool:
-    """Run one outbox row; RQ calls this in a child of its own."""
+    """Run one outbox row; RQ calls this in a child of its own.
+
+    RQ never hears of a failure: it would keep the failed entry and refuse the same row for a minute, while the
+    outbox knows better when to try again.
+    """
     try:
         return queue.perform(outbox_id)
+    except DBAPIError as error:
+        logger.warning("job can't be written down; it is tried again", error=type(error).__name__)
+        return False
     finally:
         session.remove()
         log.clear()

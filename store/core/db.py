@@ -212,6 +212,14 @@ def retrying(work: Callable[[], T], *, tries: int = 3) -> T:
     raise AssertionError("unreachable")
 
 
+def lost_connection(error: DBAPIError) -> bool:
+    """Whether the database hung up or could not be reached: the same work may succeed in a moment."""
+    state = getattr(error.orig, "sqlstate", None)
+    return isinstance(error.orig, (psycopg.OperationalError, psycopg.InterfaceError)) and (
+        state is None or state.startswith(("08", "57P"))
+    )
+
+
 def do_without(error: Exception) -> None:
     """After a failed read that one can do without: give back the connection it failed on, so that others can read on.
 

@@ -4,6 +4,7 @@ A job's arguments are ids. Its body may run twice (a process can die after the w
 is idempotent and opens its own `transaction()`; no transaction is open while it talks to the outside.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,15 +12,20 @@ from typing import Any, TypeVar
 
 from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
 from store.core import clock, log
-from store.core.db import session, transaction
+from store.core.db import lost_connection, session, transaction
 from store.core.faults import point
 from store.core.outbox import Outbox
 
 F = TypeVar("F", bound=Callable[..., None])
+T = TypeVar("T")
 
 MAX_ATTEMPTS = 12
+
+# A database that was only restarted is back by then; what could not be written down waits for its lease otherwise.
+_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 logger = log.get_logger(__name__)
 
@@ -93,8 +99,7 @@ def perform(outbox_id: int) -> bool:
 
     A failure is logged and the row comes back later: after 10 s, then twice as long each time up to an hour.
     """
-    with transaction():
-        claimed = _claim(outbox_id)
+    claimed = _insist(lambda: _claim(outbox_id))
     if claimed is None:
         return False
     task, payload, attempts, request_id = claimed
@@ -104,9 +109,9 @@ def perform(outbox_id: int) -> bool:
         _find(task).run(**payload)
     except Exception as error:
         # The boundary of every job: whatever went wrong, the row must survive it and be tried again.
-        session.rollback()
-        with transaction():
-            _put_back(outbox_id, attempts, error)
+        failure = error
+        _let_go()
+        _insist(lambda: _put_back(outbox_id, attempts, failure))
         if isinstance(error, OSError):
             # Somebody outside does not answer: the sentence says all, and where our code stood says nothing.
             logger.warning("job failed", attempts=attempts, error=f"{type(error).__name__}: {error}"[:500])
@@ -114,10 +119,7 @@ def perform(outbox_id: int) -> bool:
             logger.exception("job failed", attempts=attempts)
         return True
     point("outbox.before_done")
-    with transaction():
-        session.execute(
-            update(Outbox).where(Outbox.id == outbox_id).values(done_at=clock.now(), lease_until=None, last_error=None)
-        )
+    _insist(lambda: _tick(outbox_id))
     return True
 
 
@@ -155,6 +157,38 @@ def _claim(outbox_id: int) -> tuple[str, dict[str, Any], int, str | None] | None
             update(Outbox).where(Outbox.id == outbox_id).values(lease_until=moment + timedelta(seconds=lease))
         )
     return task.task, task.payload, task.attempts, task.request_id
+
+
+def _tick(outbox_id: int) -> None:
+    session.execute(
+        update(Outbox).where(Outbox.id == outbox_id).values(done_at=clock.now(), lease_until=None, last_error=None)
+    )
+
+
+def _insist(write: Callable[[], T]) -> T:
+    """Write in a transaction of its own, and again for some seconds when the database hangs up over it.
+
+    Whoever is not sure that it was written writes it twice: a second claim finds the row in its own hands and leaves
+    it to the lease, the others say the same again.
+    """
+    for pause in (*_PAUSES, None):
+        try:
+            with transaction():
+                return write()
+        except DBAPIError as error:
+            if pause is None or not lost_connection(error):
+                raise
+            _let_go()
+            time.sleep(pause)
+    raise AssertionError("unreachable")
+
+
+def _let_go() -> None:
+    """End what a failure left open; a connection that died under it is thrown away."""
+    try:
+        session.rollback()
+    except DBAPIError:
+        session.remove()
 
 
 def _find(task: str) -> Job:

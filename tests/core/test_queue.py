@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from jobs import worker
 from store.core import queue
 from store.core.clock import now
 from store.core.db import session, transaction
@@ -108,3 +111,63 @@ def test_a_name_that_nobody_registered_is_refused_at_once() -> None:
 
 def _move_clock(clock: object, moment: datetime) -> None:
     clock.move_to(moment)  # type: ignore[attr-defined]
+
+
+def hung_up() -> OperationalError:
+    return OperationalError("UPDATE", {}, psycopg.errors.AdminShutdown("terminating connection"))
+
+
+@pytest.mark.parametrize("step", ["_claim", "_tick"])
+def test_what_a_database_cut_short_is_written_again(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with transaction():
+        queue.enqueue("test.work", word="hello")
+    write, cuts = getattr(queue, step), [hung_up(), hung_up()]
+
+    def cut_twice(outbox_id: int) -> object:
+        if cuts:
+            raise cuts.pop()
+        return write(outbox_id)
+
+    monkeypatch.setattr(queue, step, cut_twice)
+    assert queue.perform(only_row().id)
+    assert (done, cuts) == (["hello"], [])
+    assert only_row().done_at is not None
+
+
+def test_a_failure_that_can_not_be_written_down_at_first_does_not_keep_its_lease(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with transaction():
+        queue.enqueue("test.work", word="fail")
+    put_back, cuts = queue._put_back, [hung_up()]
+
+    def cut_once(outbox_id: int, attempts: int, error: Exception) -> None:
+        if cuts:
+            raise cuts.pop()
+        put_back(outbox_id, attempts, error)
+
+    monkeypatch.setattr(queue, "_put_back", cut_once)
+    assert queue.perform(only_row().id)
+    assert only_row().lease_until is None
+    assert "as asked" in (only_row().last_error or "")
+
+
+def test_a_mistake_of_ours_is_not_tried_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def mistaken(outbox_id: int) -> None:
+        tried.append(outbox_id)
+        raise ProgrammingError("UPDATE", {}, psycopg.errors.UndefinedColumn("no such column"))
+
+    monkeypatch.setattr(queue, "_claim", mistaken)
+    with pytest.raises(ProgrammingError):
+        queue.perform(1)
+    assert tried == [1]
+
+
+def test_rq_never_keeps_a_failed_entry_that_would_stand_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(outbox_id: int) -> bool:
+        raise hung_up()
+
+    monkeypatch.setattr(queue, "perform", away)
+    assert worker.perform(1) is False

@@ -42,14 +42,18 @@ class Faults:
         return self.folder / name
 
 
-def outlive(shop: LiveShop, faults: Faults, seconds: float = 60) -> None:
-    """Return when somebody has died at each armed point and all the work is done nevertheless.
+def outlive(shop: LiveShop, faults: Faults | None = None, seconds: float = 60) -> None:
+    """Return when somebody has died at each armed point, if there are any, and all the work is done nevertheless.
 
     Hours pass meanwhile: what would be tried again later is due at once, and long leases of the dead run out.
     """
     deadline = time.monotonic() + seconds
-    while faults.waiting or shop.query("SELECT 1 FROM outbox WHERE done_at IS NULL AND parked_at IS NULL LIMIT 1"):
-        assert time.monotonic() < deadline, f"still waiting for {faults.waiting}; the shop said:\n{shop.output[-6000:]}"
+    while (faults and faults.waiting) or shop.query(
+        "SELECT 1 FROM outbox WHERE done_at IS NULL AND parked_at IS NULL LIMIT 1"
+    ):
+        assert time.monotonic() < deadline, (
+            f"still waiting for {faults.waiting if faults else 'its work'}; the shop said:\n{shop.output[-6000:]}"
+        )
         shop.query("UPDATE outbox SET available_at = now() WHERE done_at IS NULL AND available_at > now()")
         shop.query(
             "UPDATE outbox SET lease_until = now() WHERE done_at IS NULL AND lease_until > now() + interval '5 s'"
