@@ -191,6 +191,7 @@ def test_a_cart_that_grows_in_another_tab_gives_up_the_order_that_waits(open_sho
     token = other_tab.come_back(other_tab.decide(other_tab.place(form).location))
     shop.settle()
     assert books.states(shop) == {"expired": 1, "placed": 1}
+    assert shop.query("SELECT kind FROM audit_messages") == [("receipt",)]
     assert (books.stock(shop, "bowl"), books.stock(shop, "plate")) == ((1000, 0, 1), (1000, 0, 1))
     assert shop.query("SELECT count(*) FROM test_bank_payments WHERE status = 'succeeded'") == [(1,)]
     assert books.at_bank(shop, token) == ["succeeded"]

@@ -124,6 +124,13 @@ def test_an_order_that_was_not_paid_is_told_that_nothing_is_owed(order, by_smtp)
     assert [message.kind for message in messages()].count("expired") == 1
 
 
+def test_a_shopper_who_went_on_with_the_cart_is_not_told(order, by_smtp):
+    with transaction():
+        orders.mark_expired(make_pending_order().id, given_up=True)
+    do_all()
+    assert [message.kind for message in messages()] == ["receipt"]
+
+
 def test_an_order_paid_late_is_not_told_that_it_was_closed(order, by_smtp):
     with transaction():
         late = make_pending_order()

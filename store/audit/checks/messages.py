@@ -31,8 +31,10 @@ def shipped_order_has_one_notice() -> str:
 
 @check
 def expired_order_has_one_notice() -> str:
-    """A customer whose order expired is told exactly once."""
-    return _one_mail("expired", "o.status = 'expired'", "OrderExpired")
+    """A customer whose order expired is told exactly once; one who went on with the cart knows."""
+    known = """(SELECT 1 FROM order_events e
+                 WHERE e.order_id = o.id AND e.kind = 'expired' AND e.data @> '{"given_up": true}')"""
+    return _one_mail("expired", f"o.status = 'expired' AND NOT EXISTS {known}", "OrderExpired")
 
 
 @check

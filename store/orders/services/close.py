@@ -10,8 +10,11 @@ from store.orders.events import OrderCancelled, OrderExpired
 from store.orders.services.lock import add_event, hold_reference, lock_order
 
 
-def mark_expired(order_id: int) -> None:
-    """Close an order that was not paid in time and free its stock; a second call does nothing."""
+def mark_expired(order_id: int, *, given_up: bool = False) -> None:
+    """Close an order that was not paid in time and free its stock; a second call does nothing.
+
+    When its shopper has `given_up` on it by going on with the cart, nobody needs to be told.
+    """
     order = lock_order(order_id)
     if order.status == "expired":
         return
@@ -22,6 +25,9 @@ def mark_expired(order_id: int) -> None:
     session.flush()
     inventory.release(hold_reference(order_id))
     point("orders.expire.after_release")
+    if given_up:
+        add_event(order_id, "expired", given_up=True)
+        return
     add_event(order_id, "expired")
     emit(OrderExpired(order_id))
 

@@ -23,9 +23,10 @@ BATCH = 100
 logger = log.get_logger(__name__)
 
 
-def expire_order(order_id: int) -> None:
+def expire_order(order_id: int, *, given_up: bool = False) -> None:
     """Close an unpaid order: its payments at their providers first, then the order, whose stock is freed.
 
+    With `given_up` its shopper went on with the cart and gets no mail about it.
     If money turns out to have come, the order is placed instead. If it is on its way and can't be stopped, the order
     stays as it is. Raises `Unavailable` when a provider does not answer; then nothing is freed.
     """
@@ -34,7 +35,7 @@ def expire_order(order_id: int) -> None:
     for payment in opened:
         void_payment(payment.id)
     point("payments.expire.before_close")
-    retrying(lambda: _close(order_id))
+    retrying(lambda: _close(order_id, given_up=given_up))
 
 
 def expire_due_orders() -> int:
@@ -69,8 +70,8 @@ def expire_due_orders() -> int:
     return closed
 
 
-def _close(order_id: int) -> None:
+def _close(order_id: int, *, given_up: bool) -> None:
     order, payments = lock_order_payments(order_id)
     # A new attempt may have begun since the old ones were closed; the next sweep sees to that one.
     if order.status == "pending" and not any(payment.status in OPEN for payment in payments):
-        orders.mark_expired(order_id)
+        orders.mark_expired(order_id, given_up=given_up)
