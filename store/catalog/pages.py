@@ -10,7 +10,7 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from store.catalog.cards import cards_html
-from store.catalog.queries import Choice, ProductView, choose, get_product
+from store.catalog.queries import Choice, ProductView, get_product
 from store.core.i18n import current_locale
 from store.web.markets import current_market, current_shop
 from store.web.urls import public_base
@@ -33,7 +33,7 @@ def product_context(
     1 statement; 2 more when this revision of the product, or the card of a neighbour, is new to the process.
     """
     product, around = get_product(handle, current_market().currency)
-    choice = choose(product.options, product.variants, wanted)
+    choice = product.choose(wanted)
     path = url_for("catalog.show_product", handle=product.handle)
     names: dict[str, Any] = {
         "product": product,

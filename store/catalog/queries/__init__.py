@@ -8,6 +8,8 @@ from store.catalog.queries.addresses import Address, list_addresses
 from store.catalog.queries.cards import Card, list_cards
 from store.catalog.queries.choice import Advice, Axis, Choice, Value, VariantView, choose
 from store.catalog.queries.collections import FRONTPAGE, CollectionFacts, find_collection, list_collections
+from store.catalog.queries.contents import Part
+from store.catalog.queries.graph import Graph
 from store.catalog.queries.listing import SORTS, Listing, Ref, list_products, list_selected, search_titles
 from store.catalog.queries.picture import Picture
 from store.catalog.queries.product import ProductView, Surroundings, find_choice, find_product, get_product
@@ -23,7 +25,9 @@ __all__ = [
     "Card",
     "Choice",
     "CollectionFacts",
+    "Graph",
     "Listing",
+    "Part",
     "Picture",
     "ProductView",
     "Ref",

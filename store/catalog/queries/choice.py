@@ -1,13 +1,15 @@
 """The option picker, computed: which value of which option can be had together with the rest of the choice.
 
-Pure: it knows options, variants and what the shopper asked for, and neither the database nor the page.
+Pure: it knows options, what is offered and what the shopper asked for, and neither the database nor the page. What is
+offered is either a row for each variant, or the graph of a product made to order; both answer the same questions.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import islice
+from typing import Literal, Protocol
 
 from store.catalog.queries.picture import Picture
 from store.core.i18n import gettext as _
@@ -20,6 +22,13 @@ _RESERVED = {"product", "quantity", "q", "page", "sort", "market", "csrf-token",
 
 _MOST_ADVICE = 4
 
+# An axis with more values than this is shown in part, with a field to find the others.
+MOST_AT_ONCE = 12
+# How many of them are shown: rows of the compact picker.
+_SHOWN = 24
+FIND, ALL = "find-", "all-"
+_LONGEST_FIND = 60
+
 
 @dataclass(frozen=True, slots=True)
 class OptionView:
@@ -31,7 +40,10 @@ class OptionView:
 
 @dataclass(frozen=True, slots=True)
 class VariantView:
-    """A variant as a page sees it; `value_ids` holds one value per axis, in their order."""
+    """A variant as a page sees it; `value_ids` holds one value per axis, in their order.
+
+    A variant made to order has the id 0 here: it gets one when it is wanted.
+    """
 
     id: int
     value_ids: tuple[int, ...]
@@ -51,7 +63,11 @@ class VariantView:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of an axis: its place in the address, whether it can be had with the rest, and why not."""
+    """A value of an axis: its place in the address, whether it can be had with the rest, and why not.
+
+    `difference` is what it costs more, or less, than what is chosen now; `instead` leads to the nearest choice that
+    holds a value which can't be had with the rest.
+    """
 
     id: int
     slug: str
@@ -60,16 +76,31 @@ class Value:
     state: State
     reason: str
     chosen: bool
+    difference: Money | None = None
+    instead: "Advice | None" = None
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """An axis of choice with the field name that carries it."""
+    """An axis of choice with the field name that carries it; `values` are those shown, of `total`.
+
+    `sought` is what the shopper looks for among many values, of which `found` fit. `is_whole` says that all are asked
+    for at once.
+    """
 
     param: str
     name: str
     values: tuple[Value, ...]
     chosen: Value
+    total: int
+    sought: str = ""
+    found: int = 0
+    is_whole: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Return whether there are too many values to show them all."""
+        return self.total > MOST_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +113,12 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is chosen now. `variant` is `None` when this combination is not made."""
+    """What is chosen now. `variant` is `None` when this combination is not made, for the `reason` that is given."""
 
     axes: tuple[Axis, ...]
     variant: VariantView | None
     advice: tuple[Advice, ...]
+    reason: str = ""
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -99,66 +131,166 @@ class Choice:
         return " / ".join(axis.chosen.label for axis in self.axes)
 
 
-def choose(options: Sequence[OptionView], variants: Sequence[VariantView], wanted: Mapping[str, str]) -> Choice:
+class Offers(Protocol):
+    """What can be chosen of a product."""
+
+    def find(self, values: tuple[int, ...]) -> VariantView | None:
+        """Return the variant with these values, or `None` when it is not made."""
+
+    def refusal(self, values: tuple[int, ...]) -> str:
+        """Return the merchant's reason why it is not made, or nothing."""
+
+    def complete(self, asked: Sequence[int | None], near: Sequence[int] | None = None) -> tuple[int, ...] | None:
+        """Return a choice that keeps what is asked for and can be bought if any can, close to `near`."""
+
+    def neighbours(self, picked: tuple[int, ...]) -> Iterator[VariantView]:
+        """Yield the choices that differ in one value and can be bought, the merchant's order first."""
+
+
+class Rows:
+    """What is offered of a product with a row for each variant."""
+
+    def __init__(self, variants: Sequence[VariantView]) -> None:
+        self._variants = variants
+        self._by_values = {variant.value_ids: variant for variant in variants}
+
+    def find(self, values: tuple[int, ...]) -> VariantView | None:
+        """Return the variant with these values."""
+        return self._by_values.get(values)
+
+    def refusal(self, values: tuple[int, ...]) -> str:  # noqa: ARG002 - rows know no reasons
+        """Return nothing: a row that is not there does not say why."""
+        return ""
+
+    def complete(self, asked: Sequence[int | None], near: Sequence[int] | None = None) -> tuple[int, ...] | None:
+        """Return what is asked for, filled with the values of the nearest variant."""
+        if not self._variants:
+            return None
+
+        def fit(variant: VariantView) -> tuple[int, int, bool]:
+            agreed = sum(1 for want, value in zip(asked, variant.value_ids, strict=True) if want == value)
+            kept = sum(1 for one, value in zip(near or (), variant.value_ids, strict=False) if one == value)
+            return agreed, kept, variant.can_be_bought
+
+        # max() keeps the first of equals: the merchant's order decides.
+        nearest = max(self._variants, key=fit)
+        return tuple(value if want is None else want for want, value in zip(asked, nearest.value_ids, strict=True))
+
+    def neighbours(self, picked: tuple[int, ...]) -> Iterator[VariantView]:
+        """Yield the variants that differ in one value and can be bought."""
+        for variant in self._variants:
+            if variant.can_be_bought and sum(a != b for a, b in zip(variant.value_ids, picked, strict=True)) == 1:
+                yield variant
+
+
+def choose(options: Sequence[OptionView], offered: Sequence[VariantView] | Offers, wanted: Mapping[str, str]) -> Choice:
     """Return the choice that an address asks for.
 
     Unknown fields and values are ignored; what is not asked for is filled with the first variant that can be
-    bought. A combination that is not made stays chosen, so that the page can explain it.
+    bought. A combination that is not made stays chosen, so that the page can explain it. Of an axis with many values
+    only those are judged that are shown: the first, or those that `find-<param>` looks for.
     """
-    params = _params(options)
-    slugs = [_slugs(option) for option in options]
-    asked = [slugs[axis].get(wanted.get(params[axis], "")) for axis in range(len(options))]
-    picked = _complete(asked, variants)
+    offers = Rows(offered) if isinstance(offered, Sequence) else offered
+    picker = _Picker(options, offers)
+    asked = [slugs.get(wanted.get(param, "")) for param, slugs in zip(picker.params, picker.slugs, strict=True)]
+    picked = offers.complete(asked)
     if picked is None:
         return Choice((), None, ())
-    by_values = {variant.value_ids: variant for variant in variants}
-    axes = tuple(
-        _axis(option, params[axis], slugs[axis], axis, picked, by_values, options)
-        for axis, option in enumerate(options)
-    )
-    variant = by_values.get(picked)
+    variant = offers.find(picked)
+    axes = tuple(picker.axis(number, picked, variant, wanted) for number in range(len(options)))
     advice: tuple[Advice, ...] = ()
     if variant is None or not variant.can_be_bought:
-        advice = _advise(picked, variants, axes)
-    return Choice(axes, variant, advice)
+        advice = tuple(picker.advice(one.value_ids) for one in islice(offers.neighbours(picked), _MOST_ADVICE))
+    return Choice(axes, variant, advice, "" if variant else offers.refusal(picked))
 
 
-def _complete(asked: Sequence[int | None], variants: Sequence[VariantView]) -> tuple[int, ...] | None:
-    if not variants:
-        return None
+class _Picker:
+    """The axes of a product with the names that addresses give them."""
 
-    def fit(variant: VariantView) -> tuple[int, bool]:
-        agreed = sum(1 for want, value in zip(asked, variant.value_ids, strict=True) if want == value)
-        return agreed, variant.can_be_bought
+    def __init__(self, options: Sequence[OptionView], offers: Offers) -> None:
+        self.options = options
+        self.offers = offers
+        self.params = _params(options)
+        self.slugs = [_slugs(option) for option in options]
+        self._slug_of = [{id_: slug for slug, id_ in slugs.items()} for slugs in self.slugs]
+        self._labels = {id_: label for option in options for id_, label, _swatch in option.values}
 
-    # max() keeps the first of equals: the merchant's order decides.
-    nearest = max(variants, key=fit)
-    return tuple(value if want is None else want for want, value in zip(asked, nearest.value_ids, strict=True))
+    def axis(self, axis: int, picked: tuple[int, ...], now: VariantView | None, wanted: Mapping[str, str]) -> Axis:
+        option, param = self.options[axis], self.params[axis]
+        others = ", ".join(self._labels[id_] for number, id_ in enumerate(picked) if number != axis)
+        sought = " ".join(wanted.get(FIND + param, "").split())[:_LONGEST_FIND]
+        is_whole = not sought and wanted.get(ALL + param) == "1"
+        found = _sought(option, sought) if len(option.values) > MOST_AT_ONCE else option.values
+        shown = found
+        if len(option.values) > MOST_AT_ONCE and not is_whole:
+            first = found[:_SHOWN]
+            # What is chosen belongs to the form, whatever is looked for.
+            shown = first if any(one[0] == picked[axis] for one in first) else (self._stored(axis, picked), *first)
+        values = []
+        ways_out = 0
+        for id_, label, swatch in shown:
+            swapped = (*picked[:axis], id_, *picked[axis + 1 :])
+            variant = self.offers.find(swapped)
+            state: State = "impossible" if variant is None else "available" if variant.can_be_bought else "sold_out"
+            reason = (variant is None and self.offers.refusal(swapped)) or _reason(state, others)
+            instead = None
+            if variant is None and id_ != picked[axis] and ways_out < _MOST_ADVICE:
+                instead = self._way_out(axis, id_, picked)
+                ways_out += instead is not None
+            values.append(
+                Value(
+                    id=id_,
+                    slug=self._slug_of[axis][id_],
+                    label=label,
+                    swatch=swatch,
+                    state=state,
+                    reason=reason,
+                    chosen=id_ == picked[axis],
+                    difference=_difference(variant, now),
+                    instead=instead,
+                )
+            )
+        return Axis(
+            param=param,
+            name=option.name,
+            values=tuple(values),
+            chosen=next(value for value in values if value.chosen),
+            total=len(option.values),
+            sought=sought,
+            found=len(found),
+            is_whole=is_whole,
+        )
+
+    def advice(self, values: Sequence[int]) -> Advice:
+        return Advice(
+            " / ".join(self._labels[id_] for id_ in values),
+            {self.params[axis]: self._slug_of[axis][id_] for axis, id_ in enumerate(values)},
+        )
+
+    def _stored(self, axis: int, picked: tuple[int, ...]) -> tuple[int, str, str | None]:
+        return next(one for one in self.options[axis].values if one[0] == picked[axis])
+
+    def _way_out(self, axis: int, value: int, picked: tuple[int, ...]) -> Advice | None:
+        """Return the nearest choice with a value that does not go with the rest."""
+        asked = [value if number == axis else None for number in range(len(picked))]
+        near = self.offers.complete(asked, near=picked)
+        return None if near is None or self.offers.find(near) is None else self.advice(near)
 
 
-def _axis(
-    option: OptionView,
-    param: str,
-    slugs: Mapping[str, int],
-    axis: int,
-    picked: tuple[int, ...],
-    by_values: Mapping[tuple[int, ...], VariantView],
-    options: Sequence[OptionView],
-) -> Axis:
-    others = ", ".join(
-        label
-        for number, other in enumerate(options)
-        if number != axis
-        for id_, label, _swatch in other.values
-        if id_ == picked[number]
+def _sought(option: OptionView, text: str) -> tuple[tuple[int, str, str | None], ...]:
+    words = _slug(text).split("-") if _slug(text) else text.casefold().split()
+    if not words:
+        return option.values
+    return tuple(
+        one for one in option.values if all(word in _slug(one[1]) or word in one[1].casefold() for word in words)
     )
-    slug_of = {id_: slug for slug, id_ in slugs.items()}
-    values = []
-    for id_, label, swatch in option.values:
-        variant = by_values.get((*picked[:axis], id_, *picked[axis + 1 :]))
-        state: State = "impossible" if variant is None else "available" if variant.can_be_bought else "sold_out"
-        values.append(Value(id_, slug_of[id_], label, swatch, state, _reason(state, others), id_ == picked[axis]))
-    return Axis(param, option.name, tuple(values), next(value for value in values if value.chosen))
+
+
+def _difference(variant: VariantView | None, now: VariantView | None) -> Money | None:
+    if variant is None or now is None or variant.amount is None or now.amount is None:
+        return None
+    minor = variant.amount.minor - now.amount.minor
+    return Money(minor, now.amount.currency) if minor else None
 
 
 def _reason(state: State, others: str) -> str:
@@ -167,22 +299,6 @@ def _reason(state: State, others: str) -> str:
     if state == "sold_out":
         return _("sold out in %(others)s", others=others) if others else _("sold out")
     return _("not made in %(others)s", others=others) if others else _("not made")
-
-
-def _advise(picked: tuple[int, ...], variants: Iterable[VariantView], axes: Sequence[Axis]) -> tuple[Advice, ...]:
-    near = [
-        variant
-        for variant in variants
-        if variant.can_be_bought and sum(1 for a, b in zip(variant.value_ids, picked, strict=True) if a != b) == 1
-    ]
-    values = [{value.id: value for value in axis.values} for axis in axes]
-    return tuple(
-        Advice(
-            " / ".join(values[axis][id_].label for axis, id_ in enumerate(variant.value_ids)),
-            {axes[axis].param: values[axis][id_].slug for axis, id_ in enumerate(variant.value_ids)},
-        )
-        for variant in near[:_MOST_ADVICE]
-    )
 
 
 def _params(options: Sequence[OptionView]) -> list[str]:

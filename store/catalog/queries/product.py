@@ -6,11 +6,13 @@ stands is asked each time.
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from store.catalog.queries.choice import Choice, OptionView, VariantView, choose, pictures_first
 from store.catalog.queries.collections import FRONTPAGE, SHOWN
+from store.catalog.queries.contents import PARTS_JSON, Part, parts_from
+from store.catalog.queries.graph import GRAPH_JSON, Graph, graph_from
 from store.catalog.queries.listing import Ref
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
 from store.core.db import read_rows
@@ -59,7 +61,9 @@ _WHAT = f"""
           (SELECT json_agg(vi.image_id) FROM variant_images vi WHERE vi.variant_id = v.id)) ORDER BY v.position, v.id)
         FROM variants v LEFT JOIN prices pr ON pr.variant_id = v.id AND pr.currency = :currency
           AND pr.price_list_id IS NULL AND pr.min_qty = 1
-        WHERE v.product_id = p.id AND v.deleted_at IS NULL) AS variants,
+        WHERE v.product_id = p.id AND v.deleted_at IS NULL AND NOT p.made_to_order) AS variants,
+      {GRAPH_JSON} AS graph,
+      {PARTS_JSON} AS parts,
       (SELECT json_agg(json_build_array(i.id, {PICTURE_JSON}, pi.alt) ORDER BY pi.position, i.id)
         FROM product_images pi JOIN images i ON i.id = pi.image_id
         WHERE pi.product_id = p.id AND i.status = 'ready') AS pictures
@@ -70,7 +74,10 @@ _WHAT = f"""
 
 @dataclass(frozen=True, slots=True)
 class ProductView:
-    """A product as its page shows it."""
+    """A product as its page shows it. One made to order has a `graph` of choices instead of `variants`.
+
+    `parts` is what is in those variants that are kits.
+    """
 
     id: int
     revision: int
@@ -85,6 +92,12 @@ class ProductView:
     options: tuple[OptionView, ...]
     variants: tuple[VariantView, ...]
     pictures: tuple[tuple[int, Picture], ...]
+    graph: Graph | None = None
+    parts: Mapping[int, tuple[Part, ...]] = field(default_factory=dict)
+
+    def choose(self, wanted: Mapping[str, str]) -> Choice:
+        """Return the choice that the fields ask for."""
+        return choose(self.options, self.graph or self.variants, wanted)
 
     def gallery(self, choice: Choice) -> tuple[Picture, ...]:
         """Return the pictures, those of the chosen variant first."""
@@ -127,7 +140,7 @@ def find_choice(handle: str, wanted: Mapping[str, str], currency: str) -> tuple[
     if not found:
         raise _unknown(handle)
     product = _product(Ref(*found[0]), currency)
-    return product, choose(product.options, product.variants, wanted)
+    return product, product.choose(wanted)
 
 
 def forget() -> None:
@@ -193,4 +206,6 @@ def _view(row: Any, currency: str) -> ProductView:
         options=options,
         variants=tuple(variants),
         pictures=tuple(pictures),
+        graph=graph_from(row.graph, options, currency),
+        parts=parts_from(row.parts),
     )
