@@ -21,3 +21,17 @@ class ProductChanged(Conflict):
         super().__init__(
             _("This product was changed by somebody else in the meantime. Please look at it again."), handle=handle
         )
+
+
+class CategoryBelowItself(Conflict):
+    """A category would stand below itself; facts: `title`."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(_("%(title)s can't stand below itself.", title=title), title=title)
+
+
+class TreeTooDeep(Conflict):
+    """The tree of categories would get more levels than it may have; facts: `limit`."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(_("Categories go at most %(limit)s levels deep.", limit=limit), limit=limit)
