@@ -10,6 +10,7 @@ from store.core.queue import job
 
 KEEP_DONE_WORK = timedelta(days=7)
 KEEP_CARTS = timedelta(days=90)
+KEEP_MISSED = timedelta(days=60)
 BATCH = 5000
 
 _PURGES = (
@@ -20,6 +21,7 @@ _PURGES = (
         "AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.cart_id = c.id) LIMIT :batch)",
         KEEP_CARTS,
     ),
+    ("DELETE FROM missed_addresses WHERE day < :before", KEEP_MISSED),
 )
 
 

@@ -1,11 +1,14 @@
 """The home page and the written pages."""
 
 from flask import Blueprint, Response, url_for
+from flask.globals import app_ctx
+from werkzeug.wrappers import Response as BaseResponse
 
 from store.catalog.cards import cards_html
 from store.catalog.queries import FRONTPAGE, find_collection, list_products, list_selected
-from store.content import machines, queries
+from store.content import machines, missing, queries
 from store.core.db import only_reads
+from store.core.errors import NotFound
 from store.shop.queries import MarketFacts
 from store.web.hypermedia import render
 from store.web.markets import current_market, known_markets
@@ -18,6 +21,20 @@ blueprint.before_request(only_reads)
 _SELECTED = 8
 
 _ENDPOINTS = {"page": "content.show_page", "policy": "content.show_policy"}
+
+
+@blueprint.app_errorhandler(NotFound)
+@blueprint.app_errorhandler(404)
+def show_missing(error: Exception) -> BaseResponse:
+    """Answer for every page that is not there."""
+    return missing.answer(error)
+
+
+@blueprint.after_app_request
+def count_visits(response: Response) -> Response:
+    """Write now and then how often missing pages were asked for."""
+    missing.count_visits(app_ctx.app, response)
+    return response
 
 
 @blueprint.app_template_global("footer_pages")

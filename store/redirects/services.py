@@ -4,12 +4,17 @@ No redirect ever leads to another one: a chain A, B, C is two rows that lead to 
 that two renames that cross can't close a circle.
 """
 
+from datetime import date
+
 from sqlalchemy import text
 
 from store.core.clock import now
 from store.core.db import session
 from store.redirects.errors import RedirectLoop
 from store.redirects.paths import clean_path, clean_target
+from store.redirects.tally import Visits
+
+MOST_MISSED = 2000
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('redirects'))"
 
@@ -34,6 +39,22 @@ _RETURN = """
       UNION
       SELECT r.path FROM redirects r JOIN led ON r.via = led.path)
     UPDATE redirects SET target = :path, status = 301 WHERE path IN (SELECT path FROM led) AND path <> :path
+"""
+
+_COUNT_FOLLOWED = """
+    UPDATE redirects r SET hits = r.hits + counted.hits, last_hit_on = :day
+      FROM (SELECT * FROM unnest(CAST(:paths AS text[]), CAST(:counts AS bigint[])) AS c(path, hits)) counted
+     WHERE r.path = counted.path
+"""
+
+_COUNT_MISSED = """
+    INSERT INTO missed_addresses AS m (path, day, hits)
+    SELECT c.path, :day, c.hits
+      FROM unnest(CAST(:paths AS text[]), CAST(:counts AS bigint[])) WITH ORDINALITY AS c(path, hits, place)
+     WHERE (SELECT count(*) FROM missed_addresses WHERE day = :day) + c.place <= :most
+        OR EXISTS (SELECT FROM missed_addresses known WHERE known.path = c.path AND known.day = :day)
+     ORDER BY c.path
+    ON CONFLICT (path, day) DO UPDATE SET hits = m.hits + excluded.hits
 """
 
 
@@ -102,6 +123,30 @@ def remove(redirect_id: int) -> str | None:
     return session.execute(
         text("DELETE FROM redirects WHERE id = :id RETURNING path"), {"id": redirect_id}
     ).scalar_one_or_none()
+
+
+def record_visits(visits: Visits, *, day: date) -> None:
+    """Add what was counted to the redirects and to the day's list of missed addresses. At most 2 statements.
+
+    A day lists at most `MOST_MISSED` addresses; those it knows already are counted on.
+    """
+    if visits.followed:
+        paths, counts = _sorted(visits.followed)
+        _run(_COUNT_FOLLOWED, paths=paths, counts=counts, day=day)
+    if visits.missed:
+        paths, counts = _sorted(visits.missed)
+        _run(_COUNT_MISSED, paths=paths, counts=counts, day=day, most=MOST_MISSED)
+
+
+def forget_missed(path: str) -> None:
+    """Take an address off the list of missed ones. 1 statement."""
+    _run("DELETE FROM missed_addresses WHERE path = :path", path=path)
+
+
+def _sorted(counts: dict[str, int]) -> tuple[list[str], list[int]]:
+    # In one order everywhere, so that two processes that write the same rows wait instead of blocking each other.
+    paths = sorted(counts)
+    return paths, [counts[path] for path in paths]
 
 
 def _take_lock() -> None:

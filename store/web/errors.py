@@ -1,6 +1,6 @@
 """Turns every failure into an answer a visitor can use: a page, or to htmx a toast beside the page that stays."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from jinja2 import TemplateError
@@ -66,6 +66,11 @@ def title_of(status: int) -> str:
         503: _("We will be right back"),
     }
     return titles.get(status) or (_("Something went wrong on our side") if status >= 500 else titles[400])
+
+
+def answer_to(error: Exception) -> BaseResponse:
+    """Return the plain answer to a failure, for those who could have done better and can't."""
+    return _store_error(error) if isinstance(error, StoreError) else _http_error(cast("HTTPException", error))
 
 
 def _store_error(error: StoreError) -> BaseResponse:

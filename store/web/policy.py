@@ -54,8 +54,14 @@ def public(max_age: int = DEFAULT_MAX_AGE) -> Callable[[View], View]:
 
     Browsers ask again each time and mostly hear 304.
     """
-    control = f"public, max-age=0, s-maxage={max_age}, stale-if-error={_STALE_IF_ERROR}"
-    return _marker(Policy("public", control))
+    return _marker(Policy("public", _public_control(max_age)))
+
+
+def make_public(max_age: int = DEFAULT_MAX_AGE) -> str:
+    """Let the request in progress end with an answer that is the same for everyone; return its Cache-Control."""
+    control = _public_control(max_age)
+    g.policy = Policy("public", control)
+    return control
 
 
 def personal(view: View) -> View:
@@ -102,6 +108,10 @@ def current() -> Policy | None:
     """Return the policy of the request in progress; `None` when no route matched."""
     policy: Policy | None = g.get("policy")
     return policy
+
+
+def _public_control(max_age: int) -> str:
+    return f"public, max-age=0, s-maxage={max_age}, stale-if-error={_STALE_IF_ERROR}"
 
 
 def _marker(policy: Policy) -> Callable[[View], View]:
