@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr = SecretStr("")
     media_public_url: str = ""
 
+    stripe_secret_key: SecretStr = SecretStr("")
+    stripe_webhook_secrets: Listed = ()
+    stripe_api_base: str = ""
+
     web_workers: int = 2
     log_format: Literal["json", "console"] = "json"
     log_level: str = "INFO"
@@ -59,7 +63,9 @@ class Settings(BaseSettings):
     store_fault: str = ""
     store_fault_dir: str = ""
 
-    @field_validator("trusted_hosts", "trusted_proxy_cidrs", "secret_key_fallbacks", mode="before")
+    @field_validator(
+        "trusted_hosts", "trusted_proxy_cidrs", "secret_key_fallbacks", "stripe_webhook_secrets", mode="before"
+    )
     @classmethod
     def split_commas(cls, value: object) -> object:
         """Read `a, b` as two entries."""

@@ -1,6 +1,6 @@
 """Payments over HTTP: where providers knock, where shoppers come back, and the button that tries again."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask.blueprints import BlueprintSetupState
 from pydantic import SecretStr
 from werkzeug.wrappers import Response as BaseResponse
@@ -13,12 +13,15 @@ from store.payments.queries import list_payments, list_providers
 from store.web.hypermedia import redirect_after
 from store.web.limits import limit
 from store.web.policy import machine, secret
-from store.web.security import BadSettings
+from store.web.security import BadSettings, content_security_policy
 
 blueprint = Blueprint("payments", __name__)
 
 MAX_WEBHOOK_BYTES = 512 * 1024
 ATTEMPTS = "20/10 minutes"
+
+# Where shoppers are sent on to pay.
+_PAYING = ("checkout", "orders", "payments")
 
 
 @blueprint.record
@@ -29,6 +32,18 @@ def configure_providers(state: BlueprintSetupState) -> None:
         raise BadSettings("TEST_GATEWAY moves no money and can't be set in production")
     key = state.app.secret_key
     providers.configure(settings.model_copy(update={"secret_key": SecretStr(str(key))}))
+
+
+@blueprint.after_app_request
+def allow_providers_pages(response: Response) -> Response:
+    """Let the forms of checkout and order pages lead to the providers' own pages, and no other page's."""
+    if request.blueprint in _PAYING and response.mimetype == "text/html":
+        targets = sorted({target for one in providers.configured_providers() for target in one.form_targets})
+        if targets:
+            settings = current_app.extensions["store.settings"]
+            policy = content_security_policy(settings.media_public_url, form_targets=targets)
+            response.headers.setdefault("Content-Security-Policy", policy)
+    return response
 
 
 @blueprint.post("/webhooks/payments/<provider>")

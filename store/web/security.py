@@ -1,6 +1,7 @@
 """The key that signs, and the headers every answer carries: page, fragment, redirect, error or static file."""
 
 import hashlib
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from store.core.settings import Settings
@@ -27,15 +28,20 @@ def secret_key(settings: Settings) -> str:
     return secret or hashlib.sha256(f"development {settings.data_dir}".encode()).hexdigest()
 
 
-def content_security_policy(media_public_url: str = "") -> str:
-    """Return the policy of ordinary pages: nothing inline, nothing from elsewhere but pictures of the media host."""
+def content_security_policy(media_public_url: str = "", *, form_targets: Iterable[str] = ()) -> str:
+    """Return the policy of ordinary pages: nothing inline, nothing from elsewhere but pictures of the media host.
+
+    `form_targets` are origins that a form of the page may lead to; browsers hold the redirect after a form to it.
+    """
+    targets = " ".join(("'self'", *form_targets))
     origin = ""
     if media_public_url:
         parts = urlsplit(media_public_url)
         origin = f" {parts.scheme}://{parts.netloc}"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; "
-        f"img-src 'self' data:{origin}; font-src 'self'; connect-src 'self'; form-action 'self'; "
+        f"img-src 'self' data:{origin}; font-src 'self'; connect-src 'self'; "
+        f"form-action {targets}; "
         "base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; report-uri /csp"
     )
 

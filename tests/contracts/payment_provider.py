@@ -4,7 +4,7 @@ A provider brings one file, `tests/contracts/payment_drivers/<code>.py`, with a 
 """
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
@@ -27,6 +27,9 @@ from store.payments.providers.base import (
 class Driver(Protocol):
     """The provider's other side: the shopper on its pages, its notifications, its bad days."""
 
+    code: str
+
+    def close(self) -> None: ...
     def pay(self, external_id: str) -> None: ...
     def decline(self, external_id: str) -> None: ...
     def process(self, external_id: str) -> None: ...
@@ -37,14 +40,16 @@ class Driver(Protocol):
 
 
 @pytest.fixture(params=sorted(all_providers()))
-def provider(request, db) -> Provider:
-    return all_providers()[request.param]
+def driver(request, db) -> Iterator[Driver]:
+    made: Driver = importlib.import_module(f"tests.contracts.payment_drivers.{request.param}").Driver()
+    made.code = request.param
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def driver(provider) -> Driver:
-    made: Driver = importlib.import_module(f"tests.contracts.payment_drivers.{provider.code}").Driver()
-    return made
+def provider(driver) -> Provider:
+    return all_providers()[driver.code]
 
 
 def a_request() -> PaymentRequest:

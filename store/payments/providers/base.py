@@ -102,13 +102,15 @@ class WebhookEvent:
 class Provider(ABC):
     """A way to pay. Instances are made once, without arguments, and hold nothing but the settings.
 
-    `code` is stored with every payment and never changes; `label` is what shoppers choose (translatable).
+    `code` is stored with every payment and never changes; `label` is what shoppers choose (translatable);
+    `form_targets` are the origins of its pages where they lie on other hosts: a form may lead there.
     Errors of the provider's own library stop here: callers meet `Declined` and `Unavailable`, nothing else.
     Every call gives up after `CALL_TIMEOUT` seconds.
     """
 
     code: ClassVar[str]
     label: Any
+    form_targets: ClassVar[tuple[str, ...]] = ()
     settings: Settings
 
     def configure(self, settings: Settings) -> None:
