@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from store.catalog.queries import OFFERED, Picture, Sellable, list_sellables
+from store.catalog.queries import OFFERED, Picture, PriceScope, Sellable, list_sellables
 from store.core.clock import now
 from store.core.db import read_rows
 from store.core.i18n import gettext as _
 from store.core.money import Money
 from store.inventory.queries import units_left
+from store.shop.queries import get_market
 
 # How long a removed line can be brought back.
 UNDO = timedelta(minutes=10)
@@ -107,7 +108,7 @@ def find_cart(token_hash: str) -> CartView | None:
     row = rows[0]
     state = _state(row.order_status)
     stored = [] if state == "spent" else row.lines or []
-    sellables = list_sellables({one[1]: one[2] for one in stored}, row.currency)
+    sellables = list_sellables({one[1]: one[2] for one in stored}, _prices(row))
     kept: list[Line] = []
     removed: list[Line] = []
     for one in stored:
@@ -144,9 +145,15 @@ def _state(order_status: str | None) -> State:
     return "lapsed" if order_status == "expired" else "spent"
 
 
+def _prices(row: Any) -> PriceScope:
+    """Return which prices hold for a cart: those of its market now, in the currency it was filled in."""
+    return PriceScope(row.currency, get_market(row.market).prices().lists)
+
+
 def _line(stored: Sequence[Any], sellable: Sellable, currency: str, *, is_held: bool) -> Line:
     line_id, variant_id, revision, quantity, price_minor, _removed, offered, units = stored
-    unit = sellable.amount or Money(price_minor, currency)
+    tier = sellable.tier(quantity)
+    unit = Money(tier.amount_minor if tier else price_minor, currency)
     # An order that waits for payment holds these very pieces.
     left = None if is_held else units
     return Line(
@@ -166,7 +173,7 @@ def _line(stored: Sequence[Any], sellable: Sellable, currency: str, *, is_held: 
         unit=unit,
         was=None if unit.minor == price_minor else Money(price_minor, currency),
         total=unit * quantity,
-        problem=_problem(quantity, left, offered=offered, priced=sellable.amount is not None),
+        problem=_problem(quantity, left, offered=offered, priced=tier is not None),
     )
 
 

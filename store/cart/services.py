@@ -94,7 +94,7 @@ def add_line(
     """
     if not 1 <= quantity <= MAX_QUANTITY:
         raise Invalid(_("Please choose between 1 and %(most)s.", most=MAX_QUANTITY), field="quantity")
-    product, choice = find_choice(handle, wanted, market.currency)
+    product, choice = find_choice(handle, wanted, market.prices())
     variant = choice.variant
     for axis in choice.axes:
         if axis.param in wanted and wanted[axis.param] != axis.chosen.slug:

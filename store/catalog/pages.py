@@ -12,7 +12,7 @@ from markupsafe import Markup
 from store.catalog.cards import cards_html
 from store.catalog.queries import Choice, ProductView, get_product
 from store.core.i18n import current_locale
-from store.web.markets import current_market, current_shop
+from store.web.markets import current_market, current_prices, current_shop
 from store.web.urls import public_base
 
 # Search engines read no more variants than this of one page.
@@ -32,7 +32,7 @@ def product_context(
     `quantity` is shown as given; `problem` is a sentence for the shopper, shown where the product is bought.
     1 statement; 2 more when this revision of the product, or the card of a neighbour, is new to the process.
     """
-    product, around = get_product(handle, current_market().currency)
+    product, around = get_product(handle, current_prices())
     choice = product.choose(wanted)
     path = url_for("catalog.show_product", handle=product.handle)
     names: dict[str, Any] = {
@@ -80,6 +80,7 @@ def _body(names: dict[str, Any]) -> Markup:
         product.id,
         product.revision,
         current_market().code,
+        current_prices(),
         current_locale(),
         tuple(axis.chosen.id for axis in choice.axes),
         promise,

@@ -13,7 +13,7 @@ from store.core.db import only_reads
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
 from store.web.hypermedia import render
-from store.web.markets import current_market
+from store.web.markets import current_prices
 from store.web.pagination import page_number
 from store.web.policy import public
 from store.web.urls import public_base
@@ -36,7 +36,7 @@ def nav_collections() -> list[dict[str, Any]]:
             "picture": one.picture,
             "count": one.count,
         }
-        for one in list_collections(current_market().currency)
+        for one in list_collections(current_prices())
     ]
 
 
@@ -44,15 +44,15 @@ def nav_collections() -> list[dict[str, Any]]:
 @public()
 def show_collection(handle: str) -> Response:
     """Show a collection; `all` is everything."""
-    market = current_market()
-    collection = find_collection(handle, market.currency)
+    prices = current_prices()
+    collection = find_collection(handle, prices)
     if collection is None:
         raise NotFound(_("We don't have this collection."), handle=handle)
     sort = request.args.get("sort", "")
     sort = sort if sort in SORTS else "featured"
     page = page_number(request.args)
     run = listing_context(collection.count, page)
-    listing = list_products(collection, market.currency, sort=sort, first=run["first"], limit=run["limit"])
+    listing = list_products(collection, prices, sort=sort, first=run["first"], limit=run["limit"])
     path = url_for("catalog.show_collection", handle=handle)
     asked = {} if sort == "featured" else {"sort": sort}
 

@@ -6,7 +6,7 @@ from flask import Response, url_for
 
 from store.catalog.queries import list_addresses, list_collections
 from store.content import queries
-from store.web.markets import current_market
+from store.web.markets import current_prices
 from store.web.urls import public_base
 
 # The bound of the sitemap protocol, less room for collections and pages.
@@ -24,14 +24,14 @@ def robots() -> Response:
 
 def sitemap() -> Response:
     """List every public page of this market."""
-    currency, base = current_market().currency, public_base()
+    prices, base = current_prices(), public_base()
     places: list[tuple[str, str]] = [(url_for("content.show_home"), "")]
-    places += [(url_for("catalog.show_collection", handle=one.handle), "") for one in list_collections(currency)]
+    places += [(url_for("catalog.show_collection", handle=one.handle), "") for one in list_collections(prices)]
     # One address is built by the router; ten thousand are filled in.
     pattern = url_for("catalog.show_product", handle="-")[:-1]
     places += [
         (pattern + product.handle, product.updated_at.date().isoformat())
-        for product in list_addresses(currency, limit=_MOST_PRODUCTS)
+        for product in list_addresses(prices, limit=_MOST_PRODUCTS)
     ]
     for kind, endpoint in (("page", "content.show_page"), ("policy", "content.show_policy")):
         places += [(url_for(endpoint, handle=one.handle), "") for one in queries.list_titles(kind)]

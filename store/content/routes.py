@@ -11,7 +11,7 @@ from store.core.db import only_reads
 from store.core.errors import NotFound
 from store.shop.queries import MarketFacts
 from store.web.hypermedia import render
-from store.web.markets import current_market, known_markets
+from store.web.markets import current_prices, known_markets
 from store.web.policy import public
 from store.web.urls import public_base
 
@@ -62,12 +62,12 @@ def shop_story() -> queries.PageText | None:
 @public()
 def show_home() -> Response:
     """Show the shop window: what the collection `frontpage` says, the shelves, a selection, the story."""
-    market = current_market()
-    front = find_collection(FRONTPAGE, market.currency)
+    prices = current_prices()
+    front = find_collection(FRONTPAGE, prices)
     if front is not None and front.count:
-        refs = list_products(front, market.currency, limit=_SELECTED).refs
+        refs = list_products(front, prices, limit=_SELECTED).refs
     else:
-        refs = list_selected(market.currency, limit=_SELECTED)
+        refs = list_selected(prices, limit=_SELECTED)
     return render(
         "content/home.html",
         front=front,

@@ -9,7 +9,7 @@ from store.catalog.listing import PAGE_SIZE, listing_context
 from store.catalog.queries import list_collections, list_selected, search_titles
 from store.core.db import only_reads
 from store.web.hypermedia import render
-from store.web.markets import current_market
+from store.web.markets import current_prices
 from store.web.pagination import page_number
 from store.web.policy import public
 
@@ -27,18 +27,18 @@ _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]+")
 @public()
 def show_results() -> Response:
     """Show the products whose title holds every word of `q`; without any, ways to go on."""
-    currency = current_market().currency
+    prices = current_prices()
     query = _BLANK.sub(" ", request.args.get("q", ""))[:_MOST_CHARACTERS].strip()
     page = page_number(request.args)
     begin = listing_context(page * PAGE_SIZE, page)
-    listing = search_titles(query, currency, first=begin["first"], limit=begin["limit"])
+    listing = search_titles(query, prices, first=begin["first"], limit=begin["limit"])
     found = cards_html(listing.refs)
     return render(
         "search/results.html",
         query=query,
         cards=found,
-        collections=list_collections(currency) if not found else (),
-        suggested=cards_html(list_selected(currency, limit=_SUGGESTED), eager=0) if not found else [],
+        collections=list_collections(prices) if not found else (),
+        suggested=cards_html(list_selected(prices, limit=_SUGGESTED), eager=0) if not found else [],
         href_for=lambda number: url_for("search.show_results", q=query, **({"page": number} if number > 1 else {})),
         **listing_context(listing.count, page),
     )

@@ -1,20 +1,26 @@
-"""The shop and its markets, read once and remembered for a few seconds: every page needs them."""
+"""The shop and its markets with their price lists, remembered for seconds: every page needs them."""
 
 import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, true
 
+from store.core.clock import now
 from store.core.db import session
 from store.core.errors import Unavailable
 from store.core.i18n import gettext as _
-from store.shop.models import Market, Shop
+from store.shop.models import Market, PriceList, Shop
+from store.shop.prices import ListFacts, PriceScope, lists_of, scope_at
 
 T = TypeVar("T")
 
 # A change of name or market is seen everywhere after at most this many seconds.
 REMEMBER_SECONDS = 5.0
+
+# Lists that ended before this are not even read; the margin is for clocks that differ.
+_PAST = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,14 @@ class MarketFacts:
     locale: str
     countries: tuple[str, ...]
     is_default: bool
+    # Whether prices are written and shown with tax here.
+    prices_include_tax: bool = True
+    # Those that may ever hold in this market, in the order in which they are asked.
+    price_lists: tuple[ListFacts, ...] = ()
+
+    def prices(self, moment: datetime | None = None, *, groups: tuple[int, ...] = ()) -> PriceScope:
+        """Return which prices hold in this market at a moment (now), for a customer of these groups."""
+        return scope_at(self.currency, self.price_lists, moment or now(), groups)
 
 
 class _Remembered(Generic[T]):
@@ -88,15 +102,38 @@ def list_markets() -> tuple[MarketFacts, ...]:
     remembered = _markets.get()
     if remembered is not None:
         return remembered
+    lists = select(
+        func.json_agg(
+            func.json_build_array(
+                PriceList.id,
+                PriceList.kind,
+                PriceList.priority,
+                PriceList.markets,
+                PriceList.customer_groups,
+                func.extract("epoch", PriceList.starts_at),
+                func.extract("epoch", PriceList.ends_at),
+            )
+        )
+    ).where(PriceList.status == "active", or_(PriceList.ends_at.is_(None), PriceList.ends_at > now() - _PAST))
     rows = session.execute(
-        select(
-            Market.code, Market.name, Market.prefix, Market.currency, Market.locale, Market.countries, Market.is_default
-        ).order_by(Market.is_default.desc(), Market.prefix)
+        select(Market, func.coalesce(Market.prices_include_tax, Shop.prices_include_tax), lists.scalar_subquery())
+        .join(Shop, true())
+        .order_by(Market.is_default.desc(), Market.prefix)
     )
     return _markets.set(
         tuple(
-            MarketFacts(row.code, row.name, row.prefix, row.currency, row.locale, tuple(row.countries), row.is_default)
-            for row in rows
+            MarketFacts(
+                code=market.code,
+                name=market.name,
+                prefix=market.prefix,
+                currency=market.currency,
+                locale=market.locale,
+                countries=tuple(market.countries),
+                is_default=market.is_default,
+                prices_include_tax=with_tax,
+                price_lists=lists_of(market.code, found or ()),
+            )
+            for market, with_tax, found in rows
         )
     )
 

@@ -6,7 +6,7 @@ from flask import Flask, current_app
 from markupsafe import Markup
 
 from store.core.i18n import current_locale
-from store.web.markets import current_market
+from store.web.markets import current_market, current_prices
 
 # A change of what they show is seen everywhere after at most this many seconds.
 REMEMBER_SECONDS = 5.0
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
 
 def remembered(template: str, **names: str) -> Markup:
     """Return the template rendered for this market and locale; it sees these names and the globals, nothing else."""
-    key: _Key = (template, current_market().code, current_locale(), *sorted(names.items()))
+    key: _Key = (template, current_market().code, current_prices(), current_locale(), *sorted(names.items()))
     until, html = _remembered.get(key, (0.0, Markup()))
     if time.monotonic() >= until:
         html = Markup(current_app.jinja_env.get_template(template).render(names))  # noqa: S704 - our own template

@@ -13,6 +13,7 @@ from store.core import log
 from store.core.db import do_without
 from store.core.errors import Unavailable
 from store.shop import queries
+from store.shop.prices import PriceScope
 from store.shop.queries import MarketFacts, ShopFacts
 
 _PREFIX = re.compile(r"/([a-z]{2}(?:-[a-z]{2})?)(?:(/([^/]*).*))?", re.DOTALL)
@@ -78,6 +79,14 @@ def current_market() -> MarketFacts:
         _known.read()
         market = request.environ["store.market"] = _known.markets[0]
     return market
+
+
+def current_prices() -> PriceScope:
+    """Return which prices hold for this request: one moment for the whole of it, so that a page has one price."""
+    prices: PriceScope | None = request.environ.get("store.prices")
+    if prices is None:
+        prices = request.environ["store.prices"] = current_market().prices()
+    return prices
 
 
 def known_markets() -> tuple[MarketFacts, ...]:

@@ -13,7 +13,7 @@ from store.catalog.models.graph import (
     OverridePrice,
     VariantPattern,
 )
-from store.catalog.models.price import Price
+from store.catalog.models.price import Price, PriceInterval, ProductPrice
 from store.catalog.models.product import Product, ProductImage
 from store.catalog.models.related import BoughtTogether, BoughtTogetherCount, ProductPin
 from store.catalog.models.variant import Option, OptionValue, Variant, VariantImage, VariantValue
@@ -37,10 +37,12 @@ __all__ = [
     "OptionValuePrice",
     "OverridePrice",
     "Price",
+    "PriceInterval",
     "Product",
     "ProductChange",
     "ProductImage",
     "ProductPin",
+    "ProductPrice",
     "Variant",
     "VariantImage",
     "VariantPattern",

@@ -12,6 +12,7 @@ from store.catalog.queries.contents import Part
 from store.catalog.queries.graph import Graph
 from store.catalog.queries.listing import SORTS, Listing, Ref, list_products, list_selected, search_titles
 from store.catalog.queries.picture import Picture
+from store.catalog.queries.prices import PriceScope, Tier
 from store.catalog.queries.product import ProductView, Surroundings, find_choice, find_product, get_product
 from store.catalog.queries.sellable import OFFERED, Sellable, list_sellables
 
@@ -29,10 +30,12 @@ __all__ = [
     "Listing",
     "Part",
     "Picture",
+    "PriceScope",
     "ProductView",
     "Ref",
     "Sellable",
     "Surroundings",
+    "Tier",
     "Value",
     "VariantView",
     "choose",

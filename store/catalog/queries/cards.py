@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
+from store.catalog.queries.prices import PRICE_OF_PRODUCT, PRICE_OF_VARIANT, PriceScope
 from store.core.db import read_rows
 from store.core.money import Money
 
@@ -19,9 +20,10 @@ _STATEMENT = f"""
     JOIN LATERAL (
       SELECT min(pr.amount_minor) AS low, max(pr.amount_minor) AS high,
         (array_agg(pr.compare_at_minor ORDER BY pr.amount_minor, pr.compare_at_minor DESC NULLS LAST))[1] AS compare_at
-      FROM variants v JOIN prices pr ON pr.variant_id = v.id
-      WHERE v.product_id = p.id AND v.deleted_at IS NULL
-        AND pr.currency = :currency AND pr.price_list_id IS NULL AND pr.min_qty = 1) price ON price.low IS NOT NULL
+      FROM variants v CROSS JOIN LATERAL {PRICE_OF_VARIANT} pr
+      WHERE v.product_id = p.id AND v.deleted_at IS NULL AND NOT p.made_to_order
+      UNION ALL SELECT made.low, made.high, made.compare_at FROM {PRICE_OF_PRODUCT} made) price
+      ON price.low IS NOT NULL
     LEFT JOIN LATERAL (
       SELECT json_agg(json_build_array(ov.value, ov.swatch) ORDER BY ov.position, ov.id) AS found
       FROM options o JOIN option_values ov ON ov.option_id = o.id
@@ -48,9 +50,9 @@ class Card:
     swatches: tuple[tuple[str, str], ...]
 
 
-def list_cards(product_ids: Iterable[int], currency: str) -> dict[int, Card]:
-    """Return the cards of those products that have a price in the currency, by id. 1 statement."""
-    rows = read_rows(_STATEMENT, {"ids": list(product_ids), "currency": currency})
+def list_cards(product_ids: Iterable[int], prices: PriceScope) -> dict[int, Card]:
+    """Return the cards of those products that have a price in the scope, by id. 1 statement."""
+    rows = read_rows(_STATEMENT, {**prices.parameters, "ids": list(product_ids)})
     cards = {}
     for row in rows:
         pictures = [picture_from(found) for found in row.pictures or ()]
@@ -63,8 +65,8 @@ def list_cards(product_ids: Iterable[int], currency: str) -> dict[int, Card]:
             available=row.available,
             picture=pictures[0] if pictures else None,
             second=pictures[1] if len(pictures) > 1 else None,
-            price=Money(row.low, currency),
-            compare_at=None if row.compare_at is None else Money(row.compare_at, currency),
+            price=Money(row.low, prices.currency),
+            compare_at=None if row.compare_at is None else Money(row.compare_at, prices.currency),
             from_price=row.high > row.low,
             swatches=tuple((name, colour) for name, colour in row.swatches or ()),
         )

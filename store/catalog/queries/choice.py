@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Literal, Protocol
 
 from store.catalog.queries.picture import Picture
+from store.catalog.queries.prices import Tier
 from store.core.i18n import gettext as _
 from store.core.money import Money
 
@@ -54,6 +55,8 @@ class VariantView:
     compare_at: Money | None
     weight_grams: int
     pictures: tuple[int, ...]
+    # What each piece costs by their number; `amount` and `compare_at` are those of one piece.
+    tiers: tuple[Tier, ...] = ()
 
     @property
     def can_be_bought(self) -> bool:

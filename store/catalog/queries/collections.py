@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
+from store.catalog.queries.prices import HAS_PRICE, PriceScope, lowest_prices
 from store.core.db import read_rows
 
 # A change of a collection or of its count is seen everywhere after at most this many seconds; counting a very large
@@ -11,31 +12,22 @@ from store.core.db import read_rows
 REMEMBER_SECONDS = 5.0
 _SHARE = 50
 
-# What a shopper may see: published, and priced in the currency of the market.
+# Scopes change when a list begins or ends: those of the past are let go.
+_MOST_SCOPES = 100
+
+# What a shopper may see: published, and priced in the scope of the market.
 PUBLISHED = "p.status = 'active' AND p.published_at <= now()"
-SHOWN = f"""
-    {PUBLISHED} AND EXISTS (
-      SELECT FROM variants v JOIN prices pr ON pr.variant_id = v.id
-      WHERE v.product_id = p.id AND v.deleted_at IS NULL
-        AND pr.currency = :currency AND pr.price_list_id IS NULL AND pr.min_qty = 1)
-"""
+SHOWN = f"{PUBLISHED} AND {HAS_PRICE}"
 
-# The same for all products at once, with their cheapest price: one pass over the prices instead of a look at each.
-PRICED = """
-    SELECT v.product_id, min(pr.amount_minor) AS low FROM variants v JOIN prices pr ON pr.variant_id = v.id
-    WHERE v.deleted_at IS NULL AND pr.currency = :currency AND pr.price_list_id IS NULL AND pr.min_qty = 1
-    GROUP BY v.product_id
-"""
-
-_STATEMENT = f"""
+_STATEMENT = """
     WITH shown AS MATERIALIZED (
-      SELECT p.id FROM products p JOIN ({PRICED}) priced ON priced.product_id = p.id
-      WHERE {PUBLISHED}),
+      SELECT p.id FROM products p JOIN ({lowest_prices}) priced ON priced.product_id = p.id
+      WHERE {published}),
     counted AS (
       SELECT cp.collection_id, count(*) AS total
       FROM collection_products cp JOIN shown s ON s.id = cp.product_id GROUP BY cp.collection_id)
     SELECT c.id, c.handle, c.title, c.description_html, c.seo_title, c.seo_description,
-      (SELECT {PICTURE_JSON} FROM images i WHERE i.id = c.image_id AND i.status = 'ready') AS picture,
+      (SELECT {picture} FROM images i WHERE i.id = c.image_id AND i.status = 'ready') AS picture,
       coalesce(counted.total, 0) AS total, c.position AS rank
     FROM collections c LEFT JOIN counted ON counted.collection_id = c.id
     UNION ALL
@@ -61,17 +53,17 @@ class CollectionFacts:
     count: int
 
 
-_remembered: dict[str, tuple[float, tuple[CollectionFacts, ...]]] = {}
+_remembered: dict[PriceScope, tuple[float, tuple[CollectionFacts, ...]]] = {}
 
 
-def list_collections(currency: str) -> tuple[CollectionFacts, ...]:
+def list_collections(prices: PriceScope) -> tuple[CollectionFacts, ...]:
     """Return the shelves in their order; those without anything to show are left out. At most 1 statement."""
-    return tuple(one for one in _all(currency) if one.id and one.count and one.handle != FRONTPAGE)
+    return tuple(one for one in _all(prices) if one.id and one.count and one.handle != FRONTPAGE)
 
 
-def find_collection(handle: str, currency: str) -> CollectionFacts | None:
+def find_collection(handle: str, prices: PriceScope) -> CollectionFacts | None:
     """Return a collection by its handle; `all` is everything and has the id 0. At most 1 statement."""
-    return next((one for one in _all(currency) if one.handle == handle), None)
+    return next((one for one in _all(prices) if one.handle == handle), None)
 
 
 def forget() -> None:
@@ -79,11 +71,14 @@ def forget() -> None:
     _remembered.clear()
 
 
-def _all(currency: str) -> tuple[CollectionFacts, ...]:
-    until, found = _remembered.get(currency, (0.0, ()))
+def _all(prices: PriceScope) -> tuple[CollectionFacts, ...]:
+    until, found = _remembered.get(prices, (0.0, ()))
     started = time.monotonic()
     if started < until:
         return found
+    statement = _STATEMENT.format(lowest_prices=lowest_prices(prices), published=PUBLISHED, picture=PICTURE_JSON)
+    if len(_remembered) >= _MOST_SCOPES:
+        _remembered.clear()
     found = tuple(
         CollectionFacts(
             row.id,
@@ -95,8 +90,8 @@ def _all(currency: str) -> tuple[CollectionFacts, ...]:
             picture_from(row.picture),
             row.total,
         )
-        for row in read_rows(_STATEMENT, {"currency": currency})
+        for row in read_rows(statement, prices.parameters)
     )
     ended = time.monotonic()
-    _remembered[currency] = (ended + max(REMEMBER_SECONDS, _SHARE * (ended - started)), found)
+    _remembered[prices] = (ended + max(REMEMBER_SECONDS, _SHARE * (ended - started)), found)
     return found

@@ -13,15 +13,15 @@ from random import Random
 from typing import Any
 
 from store.catalog.queries.choice import OptionView, VariantView
+from store.catalog.queries.prices import BASE_PRICES_JSON, PriceScope, one_piece, tiers_from
 from store.core.i18n import gettext as _
 from store.core.money import MAX_MINOR, Money
 
 # Over a row `p` of products: everything that tells its choices, NULL for a product with rows of its own.
-GRAPH_JSON = """
+GRAPH_JSON = f"""
     CASE WHEN p.made_to_order THEN json_build_object(
       'pattern', (SELECT json_build_array(sku, weight_grams) FROM variant_patterns WHERE product_id = p.id),
-      'base', (SELECT json_build_array(amount_minor, compare_at_minor) FROM base_prices
-          WHERE product_id = p.id AND currency = :currency AND price_list_id IS NULL),
+      'base', {BASE_PRICES_JSON},
       'values', (SELECT json_agg(json_build_array(ov.id, ov.sku_part,
             (SELECT delta_minor FROM option_value_prices WHERE value_id = ov.id AND currency = :currency),
             EXISTS (SELECT FROM option_value_prices WHERE value_id = ov.id AND delta_minor <> 0)))
@@ -289,17 +289,18 @@ class Graph:
         return variant is not None and variant.can_be_bought
 
 
-def graph_from(found: Mapping[str, Any] | None, options: Sequence[OptionView], currency: str) -> Graph | None:
+def graph_from(found: Mapping[str, Any] | None, options: Sequence[OptionView], prices: PriceScope) -> Graph | None:
     """Return the graph that `GRAPH_JSON` described, or `None` for a product that is not made to order."""
     if found is None:
         return None
     sku, weight = found["pattern"] or ("", 0)
-    amount, compare_at = found["base"] or (None, None)
+    currency = prices.currency
+    base, compare_at = one_piece(tiers_from(found["base"] or (), prices), prices)
     values = found["values"] or ()
     return Graph(
         axes=tuple(tuple(id_ for id_, _label, _swatch in option.values) for option in options),
-        base=None if amount is None else Money(amount, currency),
-        compare_at=None if compare_at is None else Money(compare_at, currency),
+        base=base,
+        compare_at=compare_at,
         sku=sku,
         weight_grams=weight,
         deltas={id_: delta for id_, _part, delta, _elsewhere in values if delta},

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from store.catalog.queries.collections import PRICED, PUBLISHED, SHOWN, CollectionFacts
+from store.catalog.queries.collections import PUBLISHED, SHOWN, CollectionFacts
+from store.catalog.queries.prices import PriceScope, lowest_prices
 from store.core.db import read_rows
 
 # A search that no title could answer is not sent to the database.
@@ -38,7 +39,7 @@ class Listing:
 
 
 def list_products(
-    collection: CollectionFacts, currency: str, *, sort: str = "featured", first: int = 0, limit: int = 24
+    collection: CollectionFacts, prices: PriceScope, *, sort: str = "featured", first: int = 0, limit: int = 24
 ) -> Listing:
     """Return a run of a collection's products in one of the orders of `SORTS`. 1 statement."""
     order = SORTS[sort]
@@ -48,28 +49,28 @@ def list_products(
     if collection.id:
         joins.append("JOIN collection_products cp ON cp.product_id = p.id AND cp.collection_id = :collection")
     if "priced" in order:
-        joins.append(f"JOIN ({PRICED}) priced ON priced.product_id = p.id")
+        joins.append(f"JOIN ({lowest_prices(prices)}) priced ON priced.product_id = p.id")
         shown = PUBLISHED
     rows = read_rows(
         f"SELECT p.id, p.revision FROM products p {' '.join(joins)} "
         f"WHERE {shown} ORDER BY {order} LIMIT :limit OFFSET :first",
-        {"currency": currency, "collection": collection.id, "limit": limit, "first": first},
+        {**prices.parameters, "collection": collection.id, "limit": limit, "first": first},
     )
     return Listing(_refs(rows), collection.count)
 
 
-def list_selected(currency: str, *, limit: int) -> tuple[Ref, ...]:
+def list_selected(prices: PriceScope, *, limit: int) -> tuple[Ref, ...]:
     """Return the products that sell best and can be bought now. 1 statement."""
     return _refs(
         read_rows(
             f"SELECT p.id, p.revision FROM products p WHERE {SHOWN} AND p.available "
             f"ORDER BY {SORTS['featured']} LIMIT :limit",
-            {"currency": currency, "limit": limit},
+            {**prices.parameters, "limit": limit},
         )
     )
 
 
-def search_titles(query: str, currency: str, *, first: int = 0, limit: int = 24) -> Listing:
+def search_titles(query: str, prices: PriceScope, *, first: int = 0, limit: int = 24) -> Listing:
     """Return products whose title holds every word of the query, those that begin with it first. 1 statement.
 
     The count is exact up to a bound that no shopper pages through.
@@ -77,7 +78,7 @@ def search_titles(query: str, currency: str, *, first: int = 0, limit: int = 24)
     words = query.lower().split()
     if not words or len(query) > MAX_SEARCH:
         return Listing((), 0)
-    parameters: dict[str, Any] = {"currency": currency, "limit": limit, "first": first, "start": _like(words[0]) + "%"}
+    parameters: dict[str, Any] = {**prices.parameters, "limit": limit, "first": first, "start": _like(words[0]) + "%"}
     conditions = []
     for number, word in enumerate(words[:8]):
         parameters[f"word{number}"] = f"%{_like(word)}%"

@@ -15,10 +15,10 @@ from store.catalog.queries.contents import PARTS_JSON, Part, parts_from
 from store.catalog.queries.graph import GRAPH_JSON, Graph, graph_from
 from store.catalog.queries.listing import Ref
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
+from store.catalog.queries.prices import PRICES_JSON, PriceScope, one_piece, tiers_from
 from store.core.db import read_rows
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
-from store.core.money import Money
 
 _RELATED = 4
 
@@ -56,12 +56,10 @@ _WHAT = f"""
           SELECT json_agg(json_build_array(ov.id, ov.value, ov.swatch) ORDER BY ov.position, ov.id)
           FROM option_values ov WHERE ov.option_id = o.id)) ORDER BY o.position, o.id)
         FROM options o WHERE o.product_id = p.id) AS options,
-      (SELECT json_agg(json_build_array(v.id, v.option_key, v.sku, v.available, v.stock_left, pr.amount_minor,
-          pr.compare_at_minor, v.weight_grams,
+      (SELECT json_agg(json_build_array(v.id, v.option_key, v.sku, v.available, v.stock_left,
+          {PRICES_JSON}, v.weight_grams,
           (SELECT json_agg(vi.image_id) FROM variant_images vi WHERE vi.variant_id = v.id)) ORDER BY v.position, v.id)
-        FROM variants v LEFT JOIN prices pr ON pr.variant_id = v.id AND pr.currency = :currency
-          AND pr.price_list_id IS NULL AND pr.min_qty = 1
-        WHERE v.product_id = p.id AND v.deleted_at IS NULL AND NOT p.made_to_order) AS variants,
+        FROM variants v WHERE v.product_id = p.id AND v.deleted_at IS NULL AND NOT p.made_to_order) AS variants,
       {GRAPH_JSON} AS graph,
       {PARTS_JSON} AS parts,
       (SELECT json_agg(json_build_array(i.id, {PICTURE_JSON}, pi.alt) ORDER BY pi.position, i.id)
@@ -112,34 +110,34 @@ class Surroundings:
     related: tuple[Ref, ...]
 
 
-_remembered: OrderedDict[tuple[int, int, str], ProductView] = OrderedDict()
+_remembered: OrderedDict[tuple[int, int, PriceScope], ProductView] = OrderedDict()
 
 
-def find_product(handle: str, currency: str) -> tuple[ProductView, Surroundings] | None:
+def find_product(handle: str, prices: PriceScope) -> tuple[ProductView, Surroundings] | None:
     """Return a product that shoppers may see, or `None`. 1 statement, 2 when this revision is new to the process."""
-    where = read_rows(_WHERE, {"handle": handle, "currency": currency})
+    where = read_rows(_WHERE, {**prices.parameters, "handle": handle})
     if not where:
         return None
     place = where[0]
-    product = _product(Ref(place.id, place.revision), currency)
+    product = _product(Ref(place.id, place.revision), prices)
     near = dict.fromkeys(Ref(id_, revision) for id_, revision in place.related or () if id_ != place.id)
     return product, Surroundings(tuple(place.collection) if place.collection else None, tuple(near)[:_RELATED])
 
 
-def get_product(handle: str, currency: str) -> tuple[ProductView, Surroundings]:
+def get_product(handle: str, prices: PriceScope) -> tuple[ProductView, Surroundings]:
     """Return a product that shoppers may see; raises `NotFound`. 1 or 2 statements."""
-    found = find_product(handle, currency)
+    found = find_product(handle, prices)
     if found is None:
         raise _unknown(handle)
     return found
 
 
-def find_choice(handle: str, wanted: Mapping[str, str], currency: str) -> tuple[ProductView, Choice]:
+def find_choice(handle: str, wanted: Mapping[str, str], prices: PriceScope) -> tuple[ProductView, Choice]:
     """Return a product and the choice that the fields ask for; raises `NotFound`. 1 or 2 statements."""
-    found = read_rows(_REVISION, {"handle": handle, "currency": currency})
+    found = read_rows(_REVISION, {**prices.parameters, "handle": handle})
     if not found:
         raise _unknown(handle)
-    product = _product(Ref(*found[0]), currency)
+    product = _product(Ref(*found[0]), prices)
     return product, product.choose(wanted)
 
 
@@ -152,28 +150,30 @@ def _unknown(handle: str) -> NotFound:
     return NotFound(_("We don't have this product."), handle=handle)
 
 
-def _product(ref: Ref, currency: str) -> ProductView:
+def _product(ref: Ref, prices: PriceScope) -> ProductView:
     """Return the product as it was at this revision, or as it is now when the process does not know that one."""
-    product = _remembered.get((ref.product_id, ref.revision, currency))
+    product = _remembered.get((ref.product_id, ref.revision, prices))
     if product is None:
-        product = _view(read_rows(_WHAT, {"id": ref.product_id, "currency": currency})[0], currency)
-        _remembered[product.id, product.revision, currency] = product
+        product = _view(read_rows(_WHAT, {**prices.parameters, "id": ref.product_id})[0], prices)
+        _remembered[product.id, product.revision, prices] = product
         while len(_remembered) > _MOST_REMEMBERED:
             _remembered.popitem(last=False)
     return product
 
 
-def _view(row: Any, currency: str) -> ProductView:
+def _view(row: Any, prices: PriceScope) -> ProductView:
     options = tuple(
         OptionView(name, tuple((id_, value, swatch) for id_, value, swatch in values or ()))
         for name, values in row.options or ()
     )
     variants = []
-    for id_, key, sku, available, left, amount, compare_at, weight, images in row.variants or ():
+    for id_, key, sku, available, left, priced, weight, images in row.variants or ():
         values = tuple(int(part) for part in key.split("-")) if key else ()
         # A variant made before an axis was added has no place on it and can't be chosen.
         if len(values) != len(options):
             continue
+        tiers = tiers_from(priced or (), prices)
+        amount, compare_at = one_piece(tiers, prices)
         variants.append(
             VariantView(
                 id=id_,
@@ -181,10 +181,11 @@ def _view(row: Any, currency: str) -> ProductView:
                 sku=sku,
                 available=available,
                 stock_left=left,
-                amount=None if amount is None else Money(amount, currency),
-                compare_at=None if compare_at is None else Money(compare_at, currency),
+                amount=amount,
+                compare_at=compare_at,
                 weight_grams=weight,
                 pictures=tuple(images or ()),
+                tiers=tiers,
             )
         )
     pictures = []
@@ -206,6 +207,6 @@ def _view(row: Any, currency: str) -> ProductView:
         options=options,
         variants=tuple(variants),
         pictures=tuple(pictures),
-        graph=graph_from(row.graph, options, currency),
+        graph=graph_from(row.graph, options, prices),
         parts=parts_from(row.parts),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from store.catalog.queries.choice import OptionView, option_fields
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
+from store.catalog.queries.prices import PRICES_JSON, PriceScope, Tier, one_piece, tier_for, tiers_from
 from store.core.db import read_rows
 from store.core.money import Money
 
@@ -21,7 +22,8 @@ _MOST_REMEMBERED = 5000
 
 _STATEMENT = f"""
     SELECT v.id, p.revision, p.id AS product_id, p.handle, p.title, v.option_key, v.sku, v.available, v.stock_left,
-      v.requires_shipping, v.taxable, v.weight_grams, p.tax_class, pr.amount_minor, pr.compare_at_minor,
+      v.requires_shipping, v.taxable, v.weight_grams, p.tax_class,
+      {PRICES_JSON} AS prices,
       (SELECT json_agg(json_build_array(o.name, (
           SELECT json_agg(json_build_array(ov.id, ov.value, ov.swatch) ORDER BY ov.position, ov.id)
           FROM option_values ov WHERE ov.option_id = o.id)) ORDER BY o.position, o.id)
@@ -34,15 +36,13 @@ _STATEMENT = f"""
           UNION ALL SELECT image_id FROM product_images WHERE product_id = p.id)
         ORDER BY vi.variant_id IS NULL, vi.position, pi.position, i.id LIMIT 1) AS picture
     FROM variants v JOIN products p ON p.id = v.product_id
-    LEFT JOIN prices pr ON pr.variant_id = v.id AND pr.currency = :currency
-      AND pr.price_list_id IS NULL AND pr.min_qty = 1
     WHERE v.id = ANY(:ids)
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Sellable:
-    """A variant as a line of a cart shows it; `amount` is `None` when it has no price in the currency."""
+    """A variant as a line of a cart shows it; `amount` is `None` when one piece has no price in the scope."""
 
     variant_id: int
     product_id: int
@@ -60,24 +60,29 @@ class Sellable:
     taxable: bool
     tax_class: str
     weight_grams: int
+    tiers: tuple[Tier, ...] = ()
+
+    def tier(self, quantity: int) -> Tier | None:
+        """Return what each of so many pieces costs; `None` when there is no price for them."""
+        return tier_for(self.tiers, quantity)
 
 
-_remembered: OrderedDict[tuple[int, int, str], Sellable] = OrderedDict()
+_remembered: OrderedDict[tuple[int, int, PriceScope], Sellable] = OrderedDict()
 
 
-def list_sellables(revisions: Mapping[int, int], currency: str) -> dict[int, Sellable]:
+def list_sellables(revisions: Mapping[int, int], prices: PriceScope) -> dict[int, Sellable]:
     """Return variants by id, given the revision of each one's product, also those that are gone. At most 1 statement.
 
     Whether they are still offered is asked where the revisions are read, by `OFFERED`.
     """
-    unknown = [id_ for id_, revision in revisions.items() if (id_, revision, currency) not in _remembered]
+    unknown = [id_ for id_, revision in revisions.items() if (id_, revision, prices) not in _remembered]
     fresh = {}
     if unknown:
-        for row in read_rows(_STATEMENT, {"ids": unknown, "currency": currency}):
-            fresh[row.id] = _remembered[row.id, row.revision, currency] = _sellable(row, currency)
+        for row in read_rows(_STATEMENT, {**prices.parameters, "ids": unknown}):
+            fresh[row.id] = _remembered[row.id, row.revision, prices] = _sellable(row, prices)
         while len(_remembered) > _MOST_REMEMBERED:
             _remembered.popitem(last=False)
-    known = {id_: _remembered.get((id_, revision, currency)) for id_, revision in revisions.items()}
+    known = {id_: _remembered.get((id_, revision, prices)) for id_, revision in revisions.items()}
     return {id_: one for id_, one in known.items() if one is not None} | fresh
 
 
@@ -86,13 +91,15 @@ def forget() -> None:
     _remembered.clear()
 
 
-def _sellable(row: Any, currency: str) -> Sellable:
+def _sellable(row: Any, prices: PriceScope) -> Sellable:
     options = tuple(
         OptionView(name, tuple((id_, value, swatch) for id_, value, swatch in values or ()))
         for name, values in row.options or ()
     )
     value_ids = tuple(int(part) for part in row.option_key.split("-")) if row.option_key else ()
     labels = {id_: label for option in options for id_, label, _swatch in option.values}
+    tiers = tiers_from(row.prices or (), prices)
+    amount, compare_at = one_piece(tiers, prices)
     return Sellable(
         variant_id=row.id,
         product_id=row.product_id,
@@ -103,11 +110,12 @@ def _sellable(row: Any, currency: str) -> Sellable:
         sku=row.sku,
         available=row.available,
         stock_left=row.stock_left,
-        amount=None if row.amount_minor is None else Money(row.amount_minor, currency),
-        compare_at=None if row.compare_at_minor is None else Money(row.compare_at_minor, currency),
+        amount=amount,
+        compare_at=compare_at,
         picture=picture_from(row.picture),
         requires_shipping=row.requires_shipping,
         taxable=row.taxable,
         tax_class=row.tax_class,
         weight_grams=row.weight_grams,
+        tiers=tiers,
     )
