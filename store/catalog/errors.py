@@ -35,3 +35,11 @@ class TreeTooDeep(Conflict):
 
     def __init__(self, limit: int) -> None:
         super().__init__(_("Categories go at most %(limit)s levels deep.", limit=limit), limit=limit)
+
+
+class HandleTaken(Conflict):
+    """Something else of the same kind has this address; facts: `handle`, and `field`."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(_("Another one has the address %(handle)s already.", handle=handle), handle=handle)
+        self.facts["field"] = "handle"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
 
-from store.catalog import revising, writing
+from store.catalog import addressing, revising, writing
 from store.catalog.checks import checked
 from store.catalog.drafts import ProductDraft, StoredProduct, find_stored
 from store.catalog.errors import ProductChanged, SkuTaken
@@ -17,8 +17,6 @@ from store.catalog.handles import make_handle
 from store.catalog.models import Product, Variant
 from store.core.clock import now
 from store.core.db import session
-from store.core.errors import NotFound
-from store.core.i18n import gettext as _
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,8 @@ def save_products(drafts: Sequence[ProductDraft]) -> list[Saved]:
         )
         for written in writing.insert_products(new)
     }
+    if new:
+        addressing.arrived(draft.handle for draft in new if draft.status == "active")
     for draft in drafts:
         before = stored.get(draft.handle)
         if before is not None:
@@ -80,16 +80,9 @@ def archive(product_id: int, *, expected_version: int | None = None) -> None:
 
     Raises `NotFound`, and `ProductChanged` when it is no longer at the version that was seen.
     """
-    product = session.execute(
-        select(Product).where(Product.id == product_id).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if product is None:
-        raise NotFound(_("This product is not here any more."), product_id=product_id)
-    if expected_version is not None and product.version != expected_version:
-        raise ProductChanged(product.handle)
+    product = addressing.get_locked(product_id, expected_version=expected_version)
     if product.status != "archived":
-        product.status = "archived"
-        session.flush()
+        addressing.take_down(product_id, addressing.propose_target(product_id))
 
 
 def free_handle(title: str) -> str:
@@ -144,6 +137,7 @@ def _update(before: StoredProduct, draft: ProductDraft) -> Saved:
     if written.changed:
         values = {**revising.changed_columns(before.draft, draft), "updated_at": now(), "version": Product.version + 1}
         session.execute(update(Product).where(Product.id == before.id).values(values))
+        addressing.status_changed(before.id, draft.handle, before=before.draft.status, after=draft.status)
     return Saved(
         product_id=before.id,
         handle=draft.handle,

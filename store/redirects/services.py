@@ -4,6 +4,7 @@ No redirect ever leads to another one: a chain A, B, C is two rows that lead to 
 that two renames that cross can't close a circle.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import text
@@ -115,6 +116,22 @@ def restore(path: str) -> None:
     _take_lock()
     _run("DELETE FROM redirects WHERE path = :path", path=path)
     _run(_RETURN, path=path)
+
+
+def restore_all(paths: Sequence[str]) -> None:
+    """Do the same for many pages. 1 statement when none of them had a redirect."""
+    found = session.execute(
+        text("SELECT path FROM redirects WHERE path = ANY(:paths) OR via = ANY(:paths)"), {"paths": list(paths)}
+    ).first()
+    if found is not None:
+        for path in paths:
+            restore(path)
+
+
+def hand_on(old: str, new: str) -> None:
+    """Move a page that nobody can see: once it is seen again, its old address leads to it. 2 statements."""
+    _take_lock()
+    _run("UPDATE redirects SET via = :new WHERE path = :old", old=clean_path(old), new=clean_path(new))
 
 
 def remove(redirect_id: int) -> str | None:
