@@ -15,5 +15,8 @@ SCHEDULE = (
     Entry("payments.expire_due_orders", every=15),
     Entry("payments.settle_refunds", every=60),
     Entry("payments.reconcile", every=300),
+    Entry("catalog.follow_changes", every=10),
+    Entry("catalog.refresh_by_clock", every=900),
+    Entry("catalog.refresh_collections", every=86400),
     Entry("housekeeping.purge", every=3600),
 )

@@ -12,6 +12,7 @@ from sqlalchemy import select, text, update
 
 from store.catalog.errors import CategoryBelowItself, TreeTooDeep
 from store.catalog.handles import is_handle, make_handle
+from store.catalog.membership import refresh_soon
 from store.catalog.models import Category, Product
 from store.core.db import read_rows, run, session
 from store.core.errors import Invalid, NotFound
@@ -107,6 +108,7 @@ def move_category(category_id: int, parent_id: int | None) -> bool:
     row.parent_id = parent_id
     session.flush()
     session.expire_all()
+    refresh_soon("category")
     return True
 
 
@@ -129,8 +131,7 @@ def order_categories(parent_id: int | None, category_ids: Sequence[int]) -> None
 def delete_category(category_id: int) -> None:
     """Take a category out of the tree: what stands in it, categories and products, goes up to where it stood.
 
-    Products of a root without a parent to go to are in no category then. Raises `NotFound`, and `Conflict` never:
-    nothing is lost but the page itself.
+    Products of a root are in no category then. Raises `NotFound`.
     """
     _take_turns()
     row = _locked(category_id)
@@ -145,6 +146,7 @@ def delete_category(category_id: int) -> None:
     session.delete(row)
     session.flush()
     session.expire_all()
+    refresh_soon("category")
 
 
 def count_in(category_id: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from store.catalog.handles import make_handle
 from store.catalog.models import CustomField
-from store.core.db import read_rows, run, session
+from store.core.db import read_rows, run, session, transaction
 from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 
@@ -26,6 +26,10 @@ MAX_VALUES = 100
 MAX_TEXT = 5000
 MAX_CHOICES = 500
 _MAX_NAME = 100
+
+# Products that are touched in one transaction by what runs in the background.
+BATCH = 1000
+
 _MAX_DIGITS, _MAX_DECIMALS = 15, 6
 
 _KEY = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
@@ -58,7 +62,22 @@ def list_fields(*, ids: Collection[int] | None = None) -> list[Field]:
         "WHERE :everything OR id = ANY(:ids) ORDER BY position, id",
         {"everything": ids is None, "ids": list(ids or ())},
     )
-    return [Field(*row[:7], tuple(row.choices), *row[8:]) for row in rows]
+    return [
+        Field(
+            row.id,
+            row.namespace,
+            row.key,
+            row.name,
+            row.kind,
+            row.many,
+            row.unit,
+            tuple(row.choices),
+            row.filterable,
+            row.visible,
+            row.position,
+        )
+        for row in rows
+    ]
 
 
 def find_fields(names: Collection[tuple[str, str]]) -> dict[tuple[str, str], Field]:
@@ -159,6 +178,40 @@ def count_products(field_id: int) -> int:
         "SELECT count(DISTINCT product_id) FROM custom_field_values WHERE field_id = :id", {"id": field_id}
     )
     return int(rows[0][0])
+
+
+def touch_products(field_id: int) -> int:
+    """Raise the revision of every product with a field, in batches with a transaction each; return how many."""
+    last = done = 0
+    while True:
+        with transaction():
+            ids = [
+                row.product_id
+                for row in read_rows(
+                    "SELECT DISTINCT product_id FROM custom_field_values WHERE field_id = :id AND product_id > :last "
+                    "ORDER BY product_id LIMIT :batch",
+                    {"id": field_id, "last": last, "batch": BATCH},
+                )
+            ]
+            if not ids:
+                return done
+            run("SELECT bump_products(:ids)", {"ids": ids})
+        last, done = ids[-1], done + len(ids)
+
+
+def delete_field(field_id: int) -> None:
+    """Take a definition away with all its values, in batches with a transaction each; twice is harmless."""
+    while True:
+        with transaction():
+            gone = run(
+                "DELETE FROM custom_field_values WHERE field_id = :id AND product_id IN ("
+                "  SELECT DISTINCT product_id FROM custom_field_values WHERE field_id = :id "
+                "  ORDER BY product_id LIMIT :batch) RETURNING product_id",
+                {"id": field_id, "batch": BATCH},
+            )
+            if not gone:
+                run("DELETE FROM custom_fields WHERE id = :id", {"id": field_id})
+                return
 
 
 def read_values(field: Field, texts: Sequence[str]) -> list[tuple[str, Decimal | None]]:
