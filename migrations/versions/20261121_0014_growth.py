@@ -1,5 +1,6 @@
-"""What large catalogues need."""
+"""A place for indexes that a large load sets aside, so that a load that was killed can't lose them."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0014"
@@ -9,8 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("SELECT 1")
+    op.create_table(
+        "indexes_set_aside",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("indexes_set_aside_pkey")),
+    )
 
 
 def downgrade() -> None:
-    op.execute("SELECT 1")
+    op.drop_table("indexes_set_aside")

@@ -79,9 +79,12 @@ def seed(size: int | None) -> None:
     with lent_servers("seed") as settings:
         schema.upgrade(settings.database_direct_url or settings.database_url)
         with application(settings):
+            from store.ops.migrate import plain
+            from store.seed.bulk import grow_large
             from store.seed.fill import fill
 
-            fill(size)
+            url = plain(settings.database_direct_url or settings.database_url)
+            fill(size, load=lambda products: grow_large(products, url, click.echo))
 
 
 @commands.command("import")

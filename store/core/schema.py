@@ -27,6 +27,7 @@ MODEL_MODULES = (
     "store.content.models",
     "store.notifications.models",
     "store.importer.models",
+    "store.seed.models",
 )
 
 _REVISION = re.compile(r"^revision(?:: str)? = [\"'](\w+)[\"']", re.MULTILINE)

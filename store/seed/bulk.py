@@ -1,150 +1,209 @@
-"""A catalogue of any size for measuring: skewed as real ones are, with the demo's pictures and words put together by chance."""
+"""A catalogue of any size for measuring: products by chance, loaded by as many processes as there are cores.
 
-import random
-from bisect import bisect
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from itertools import accumulate, product
+A large load turns triggers and foreign keys off for its own connections (`session_replication_role`, which takes a
+superuser, as the embedded database gives one; without it the load is only slower). That is safe for new rows alone:
+each batch is one transaction that brings whole products with the figures triggers would keep, and notes them where
+search, filters and collections by rule look for news. Indexes that random keys would make slow are set aside, their
+definitions in a table, and put back at the end or by the next `store seed`. `store audit` proves the result.
+"""
+
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection as Pipe
+from multiprocessing.connection import wait
+from typing import Any
+
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 from store.core.clock import now
-from store.core.db import read_rows
+from store.core.db import read_rows, reserve_ids, session, transaction
+from store.inventory.services import default_location
 from store.seed.content import shop
-from store.seed.content.palette import CLOTH
-from store.seed.drafts import DraftAxis, DraftProduct, DraftVariant, write
+from store.seed.furnishing import furnish
+from store.seed.growth import COLUMNS, Lines, World, throw
 
-_BATCH = 2500
-_MANNERS = (
-    "Quiet",
-    "Slow",
-    "Late",
-    "Low",
-    "Long",
-    "Deep",
-    "Pale",
-    "Dark",
-    "Half",
-    "Second",
-    "Last",
-    "Early",
-    "Soft",
-    "Plain",
-    "Wild",
-    "Still",
-    "Far",
-    "Near",
-    "Cold",
-    "Warm",
-    "Bright",
-    "Faded",
-    "Folded",
-    "Hollow",
-    "Steady",
-    "Salted",
-    "Smoked",
-    "Woven",
-    "Tidal",
-    "Northern",
+Tell = Callable[[str], None]
+
+# From here on it pays to start processes; a batch is what is lost when one is killed.
+LARGE = 5_000
+BATCH = 2_500
+
+# From here on, and when most of the catalogue is new, indexes are made anew instead of being kept up.
+_ANEW = 50_000
+
+_RESERVE = (
+    "SELECT nextval(s) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS s OFFSET 0) q, generate_series(1, %s)"
 )
-_SUBJECTS = (
-    "Moth",
-    "Moon",
-    "Fern",
-    "Owl",
-    "Hare",
-    "Carp",
-    "Tide",
-    "Beetle",
-    "Swallow",
-    "Fox",
-    "Cat",
-    "Primrose",
-    "Toadstool",
-    "Lantern",
-    "Peak",
-    "Harbour",
-    "Orchard",
-    "Meadow",
-    "Heron",
-    "Thistle",
-    "Comet",
-    "Ember",
-    "Willow",
-    "Pine",
-    "River",
-    "Attic",
-    "Ladder",
-    "Window",
-    "Kettle",
-    "Lamp",
-    "Bell",
-    "Thorn",
-    "Pebble",
-    "Gull",
-    "Reed",
-    "Barley",
-    "Nettle",
-    "Sloe",
-    "Quince",
-    "Hazel",
-)
-_SENTENCES = (
-    "Made in a short run and finished by hand.",
-    "It gets better with use, which is more than most of us can say.",
-    "The colour is mixed here and varies a little from batch to batch.",
-    "Good for every evening and most mornings.",
-    "Drawn first, measured later.",
-    "Packed in paper and string.",
-    "A plain thing, well made.",
-    "We keep one in the studio and nobody has complained.",
-)
-# Kind, shelf, how often it occurs, cheapest and dearest price in minor units, grams.
-_KINDS = (
-    ("T-shirt", "tees", 38, 1900, 4900, 235),
-    ("Sweatshirt", "sweatshirts", 19, 4900, 9900, 620),
-    ("Print", "paper", 16, 900, 9900, 120),
-    ("Mug", "table", 11, 1400, 4200, 380),
-    ("Tote bag", "bags", 7, 1500, 3900, 280),
-    ("Candle", "home", 4, 1200, 6900, 520),
-    ("Notebook", "paper", 3, 900, 2900, 410),
-    ("Cushion", "home", 2, 2900, 8900, 780),
-)
-# Colours x sizes, and how often: from 1 to 30 variants, 3.2 on average.
-_SHAPES = (
-    ((1, 1), 50),
-    ((2, 1), 14),
-    ((3, 1), 10),
-    ((2, 2), 8),
-    ((3, 2), 8),
-    ((2, 4), 4),
-    ((3, 4), 3),
-    ((3, 6), 2),
-    ((5, 6), 1),
-)
-_SIZES = ("XS", "S", "M", "L", "XL", "XXL")
-_TAGS = ("printed", "plain", "last-run", "new", "set", "gift", "winter", "summer")
+
+# Where others look for new products; what stands here is done by the jobs, or at once by whoever loads.
+_NOTES = ("product_changes", "facet_queue", "search_queue")
+
+
+def missing(size: int) -> int:
+    """Return how many products there are too few. 1 statement."""
+    return max(0, size - int(read_rows("SELECT count(*) AS total FROM products")[0].total))
 
 
 def grow(size: int) -> int:
     """Add products until there are `size`; return how many were added. Runs inside the caller's transaction."""
-    there = read_rows("SELECT count(*) AS total, coalesce(max(id), 0) AS latest FROM products")[0]
-    missing = max(0, size - there.total)
-    shelves = _shelves()
-    for start in range(0, missing, _BATCH):
-        count = min(_BATCH, missing - start)
-        write([_product(there.latest + start + number + 1, shelves) for number in range(count)])
-    return int(missing)
+    count = missing(size)
+    if count:
+        world = _world()
+        for start in range(0, count, BATCH):
+            ids = reserve_ids("products", min(BATCH, count - start))
+            connection = session.connection().connection.driver_connection
+            assert isinstance(connection, psycopg.Connection)
+            _copy(connection, throw(ids, world, reserve_ids))
+    return count
 
 
-class _Shelf:
-    """A collection's id and the galleries of the demo products in it."""
+def grow_large(size: int, url: str, tell: Tell) -> int:
+    """Add products until there are `size`, in many transactions, and return how many were added.
 
-    def __init__(self, collection_id: int) -> None:
-        self.collection_id = collection_id
-        self.galleries: list[list[int]] = []
+    Killed at any moment it leaves whole products behind and goes on when it is called again. `url` is the database's.
+    """
+    with psycopg.connect(url, autocommit=True) as chief:
+        _alone(chief)
+        put_back_indexes(chief, tell)
+        count = missing(size)
+        if not count:
+            return 0
+        with transaction():
+            world = _world()
+        free = _may_skip_triggers(chief)
+        if free and count >= _ANEW and count > size // 2:
+            _set_indexes_aside(chief)
+        _load(count, url, world, free=free, tell=tell)
+        put_back_indexes(chief, tell)
+        tell("looking over all tables")
+        chief.execute("VACUUM ANALYZE")
+    return count
 
 
-def _shelves() -> dict[str, _Shelf]:
-    shelves: dict[str, _Shelf] = {}
+@dataclass
+class _Worker:
+    pipe: Pipe
+    process: Any
+    busy: int = 0
+
+
+def _load(count: int, url: str, world: World, *, free: bool, tell: Tell) -> None:
+    started, told, done, given = time.monotonic(), 0.0, 0, 0
+    # With triggers on, two loads would wait for one another's rows.
+    with _workers(min(2, os.cpu_count() or 1) if free else 1, url, world, free=free) as workers:
+        while done < count:
+            for worker in workers:
+                if not worker.busy and given < count:
+                    worker.busy = min(BATCH, count - given)
+                    given += worker.busy
+                    worker.pipe.send(worker.busy)
+            ready = wait([worker.pipe for worker in workers if worker.busy])
+            for worker in workers:
+                if worker.pipe in ready:
+                    error = _answer(worker.pipe)
+                    if error:
+                        raise RuntimeError(f"the load stopped at {done:,} of {count:,} products: {error}")
+                    done, worker.busy = done + worker.busy, 0
+            seconds = time.monotonic() - started
+            if seconds - told >= 5 or done == count:
+                told = seconds
+                left = (count - done) * seconds / done
+                tell(f"{done:,} of {count:,} products, {done / seconds:,.0f}/s, {left:,.0f} s left")
+
+
+def _answer(pipe: Pipe) -> str:
+    try:
+        return str(pipe.recv())
+    except EOFError:
+        return "a process died"
+
+
+@contextmanager
+def _workers(number: int, url: str, world: World, *, free: bool) -> Iterator[Sequence[_Worker]]:
+    # Fresh interpreters: they hold nothing of ours, and the end of their pipe tells them that we are gone.
+    context = multiprocessing.get_context("spawn")
+    workers = []
+    for _ in range(number):
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_work, args=(theirs, url, world, free), daemon=True)
+        process.start()
+        theirs.close()
+        workers.append(_Worker(ours, process))
+    try:
+        yield workers
+    finally:
+        for worker in workers:
+            worker.pipe.close()
+        for worker in workers:
+            worker.process.join(60)
+
+
+def _work(pipe: Pipe, url: str, world: World, free: bool) -> None:  # noqa: FBT001 - arguments of a process
+    """Load batches until the pipe ends: the whole life of a worker."""
+    with psycopg.connect(url) as connection:
+
+        def reserve(table: str, count: int) -> list[int]:
+            return [row[0] for row in connection.execute(_RESERVE, [table, count])] if count else []
+
+        try:
+            while count := pipe.recv():
+                try:
+                    connection.execute("SET LOCAL synchronous_commit = off")
+                    if free:
+                        connection.execute("SET LOCAL session_replication_role = replica")
+                    ids = reserve("products", count)
+                    _copy(connection, throw(ids, world, reserve))
+                    if free:
+                        _note(connection, ids)
+                    connection.commit()
+                except psycopg.Error as error:
+                    pipe.send(f"{type(error).__name__}: {error}")
+                    return
+                pipe.send("")
+        except (EOFError, BrokenPipeError, KeyboardInterrupt):
+            return
+
+
+def _copy(connection: "psycopg.Connection[Any]", lines: Lines) -> None:
+    for table, columns in COLUMNS.items():
+        if lines[table]:
+            statement = SQL("COPY {} ({}) FROM STDIN").format(
+                Identifier(table), SQL(", ").join(map(Identifier, columns))
+            )
+            with connection.cursor() as cursor, cursor.copy(statement) as copy:
+                copy.write("".join(lines[table]))
+
+
+def _note(connection: "psycopg.Connection[Any]", ids: Sequence[int]) -> None:
+    for table in _NOTES:
+        if connection.execute("SELECT to_regclass(%s)", [table]).fetchone() != (None,):
+            connection.execute(
+                SQL("INSERT INTO {} (product_id) SELECT unnest(%s::bigint[])").format(Identifier(table)), [list(ids)]
+            )
+
+
+def _world() -> World:
+    furniture = furnish()
+    return World(
+        currency=shop.CURRENCY,
+        location=default_location().id,
+        moment=now(),
+        shelves=_shelves(),
+        themes=furniture.themes,
+        fields=furniture.fields,
+        leaves=furniture.leaves,
+        sale=furniture.sale,
+    )
+
+
+def _shelves() -> Mapping[str, tuple[int, list[list[int]]]]:
+    """Return the demo's collections by handle, each with the galleries of products in it."""
+    shelves: dict[str, tuple[int, list[list[int]]]] = {}
     rows = read_rows("""
         SELECT c.handle, c.id, g.gallery
           FROM collections c
@@ -152,69 +211,45 @@ def _shelves() -> dict[str, _Shelf]:
                SELECT array_agg(pi.image_id ORDER BY pi.position) AS gallery
                  FROM collection_products cp JOIN product_images pi USING (product_id)
                 WHERE cp.collection_id = c.id GROUP BY cp.product_id ORDER BY cp.product_id LIMIT 20) g ON true
+         WHERE c.kind = 'manual'
     """)
     for row in rows:
-        shelf = shelves.setdefault(row.handle, _Shelf(row.id))
+        _id, galleries = shelves.setdefault(row.handle, (row.id, []))
         if row.gallery:
-            shelf.galleries.append(list(row.gallery))
+            galleries.append(list(row.gallery))
     return shelves
 
 
-def _product(number: int, shelves: dict[str, _Shelf]) -> DraftProduct:
-    dice = random.Random(number)
-    kind, handle, _often, cheap, dear, grams = _KINDS[_drawn(dice, _KIND_ODDS)]
-    (colours, sizes), _share = _SHAPES[_drawn(dice, _SHAPE_ODDS)]
-    title = f"{dice.choice(_MANNERS)} {dice.choice(_SUBJECTS)} {kind}"
-    shelf = shelves.get(handle)
-    gallery = dice.choice(shelf.galleries) if shelf and shelf.galleries else []
-    price = round(dice.triangular(cheap, dear, cheap), -2) - 10
-    axes = _axes(dice, colours, sizes)
-    return DraftProduct(
-        handle=f"{title.lower().replace(' ', '-')}-{number}",
-        title=title,
-        description_html="<p>" + " ".join(dice.sample(_SENTENCES, 3)) + "</p>",
-        vendor=shop.VENDOR,
-        product_type=kind,
-        status="active",
-        published_at=_published(dice),
-        tags=dice.sample(_TAGS, dice.randint(0, 3)),
-        popularity=int(1000 / (1 + dice.expovariate(0.02))),
-        currency=shop.CURRENCY,
-        axes=axes,
-        variants=list(_variants(dice, number, axes, price=int(price), grams=grams, pictures=len(gallery))),
-        pictures=[(image_id, title) for image_id in gallery],
-        collections=[(shelf.collection_id, number)] if shelf else [],
-    )
+def _alone(chief: "psycopg.Connection[Any]") -> None:
+    """Wait until no other load runs; the lock goes with the connection."""
+    chief.execute("SELECT pg_advisory_lock(hashtext('store seed --size'))")
 
 
-def _variants(
-    dice: random.Random, number: int, axes: Sequence[DraftAxis], *, price: int, grams: int, pictures: int
-) -> list[DraftVariant]:
-    compare_at = price + 1000 if dice.random() < 0.15 else None
-    variants = []
-    for place, choice in enumerate(product(*(range(len(axis.values)) for axis in axes))):
-        on_hand = 0 if dice.random() < 0.12 else dice.randint(1, 80)
-        shown = (choice[0] % pictures,) if choice and pictures else ()
-        variants.append(DraftVariant(choice, f"B{number}-{place}", price, compare_at, grams, on_hand, pictures=shown))
-    return variants
+def _may_skip_triggers(chief: "psycopg.Connection[Any]") -> bool:
+    row = chief.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')").fetchone()
+    return bool(row and row[0])
 
 
-def _axes(dice: random.Random, colours: int, sizes: int) -> list[DraftAxis]:
-    axes = []
-    if colours > 1:
-        axes.append(DraftAxis("Colour", dice.sample(list(CLOTH.items()), colours)))
-    if sizes > 1:
-        axes.append(DraftAxis("Size", [(name, None) for name in _SIZES[:sizes]]))
-    return axes
+def _set_indexes_aside(chief: "psycopg.Connection[Any]") -> None:
+    """Drop the indexes of the tables that grow, except those that keep a rule, and note how they are made."""
+    with chief.transaction():
+        rows = chief.execute(
+            """
+            SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+             WHERE i.indrelid = ANY(%s::regclass[]) AND NOT i.indisunique AND i.indisvalid
+            """,
+            [list(COLUMNS)],
+        ).fetchall()
+        for name, definition in rows:
+            chief.execute("INSERT INTO indexes_set_aside (name, definition) VALUES (%s, %s)", [name, definition])
+            chief.execute(SQL("DROP INDEX {}").format(Identifier(name)))
 
 
-def _published(dice: random.Random) -> datetime:
-    return now() - timedelta(days=3 + dice.random() * 730)
-
-
-def _drawn(dice: random.Random, odds: list[int]) -> int:
-    return bisect(odds, dice.randrange(odds[-1]))
-
-
-_KIND_ODDS = list(accumulate(kind[2] for kind in _KINDS))
-_SHAPE_ODDS = list(accumulate(share for _shape, share in _SHAPES))
+def put_back_indexes(chief: "psycopg.Connection[Any]", tell: Tell) -> None:
+    """Make the indexes again that a large load has set aside, also one that was killed."""
+    chief.execute("SET maintenance_work_mem = '512MB'")
+    for name, definition in chief.execute("SELECT name, definition FROM indexes_set_aside ORDER BY name").fetchall():
+        tell(f"making the index {name}")
+        with chief.transaction():
+            chief.execute(definition)
+            chief.execute("DELETE FROM indexes_set_aside WHERE name = %s", [name])

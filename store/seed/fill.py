@@ -18,7 +18,7 @@ from store.media.services import RenderedSet, add_rendered_sets
 from store.seed.art import studio
 from store.seed.art.scenes import SCENES
 from store.seed.art.shots import shots_of
-from store.seed.bulk import grow
+from store.seed.bulk import LARGE, grow, missing
 from store.seed.content import ITEMS, pages, shop
 from store.seed.content.model import Item, combination_name
 from store.seed.drafts import DraftAxis, DraftProduct, DraftVariant, write
@@ -36,11 +36,12 @@ _NEWEST = timedelta(hours=20)
 _APART = timedelta(days=3, hours=5)
 
 
-def fill(size: int | None = None, *, painter: Painter | None = None) -> bool:
+def fill(size: int | None = None, *, painter: Painter | None = None, load: Callable[[int], int] | None = None) -> bool:
     """Fill the shop when it has no products; `False` when it has some already and nothing was done.
 
     With a `size` the catalogue then grows to that many products, for measuring, whatever was there before.
     `painter` makes the pictures by name, in the same order; by default they are painted here, by several processes.
+    `load` grows it by very many products, see `store.seed.bulk`; without it they are added in one transaction.
     """
     filled = False
     if _is_empty():
@@ -54,8 +55,13 @@ def fill(size: int | None = None, *, painter: Painter | None = None) -> bool:
                 _furnish(painted)
         logger.info("demo shop filled", products=len(ITEMS), pictures=len(painted))
     if size is not None:
-        with transaction():
-            added = grow(size)
+        much = load is not None and missing(size) >= LARGE
+        session.rollback()
+        if load is not None and much:
+            added = load(size)
+        else:
+            with transaction():
+                added = grow(size)
         logger.info("catalogue grown", added=added)
     return filled
 
