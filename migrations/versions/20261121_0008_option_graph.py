@@ -138,6 +138,68 @@ BEGIN
 END $$
 """
 
+# What a choice takes from the shelf, costs and is called, as the rows of its variant say it once it has one.
+CHOICE_ITEMS = """
+CREATE FUNCTION choice_items(asked bigint, chosen bigint[]) RETURNS TABLE (item_id bigint, quantity bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT b.item_id, sum(b.quantity)::bigint FROM blanks b
+     WHERE b.product_id = asked AND b.value_ids <@ chosen
+       -- Without its shirt it is not sold as a box alone.
+       AND NOT EXISTS (
+           SELECT 1 FROM (SELECT DISTINCT option_ids FROM blanks WHERE product_id = asked) kind
+            WHERE NOT EXISTS (
+                  SELECT 1 FROM blanks o
+                   WHERE o.product_id = asked AND o.option_ids = kind.option_ids AND o.value_ids <@ chosen))
+     GROUP BY b.item_id
+$$
+"""
+CHOICE_OVERRIDES = """
+CREATE FUNCTION choice_exceptions(asked bigint, chosen bigint[])
+RETURNS TABLE (override_id bigint, rank bigint) LANGUAGE sql STABLE AS $$
+    SELECT id, row_number() OVER (ORDER BY cardinality(named) DESC, ARRAY(
+               SELECT array_position(chosen, value) FROM unnest(named) AS value ORDER BY 1))
+      FROM (SELECT id, string_to_array(option_key, '-')::bigint[] AS named FROM choice_overrides
+             WHERE product_id = asked) found
+     WHERE named <@ chosen
+$$
+"""
+CHOICE_PRICES = """
+CREATE FUNCTION choice_prices(asked bigint, chosen bigint[])
+RETURNS TABLE (currency text, price_list_id bigint, amount_minor bigint, compare_at_minor bigint)
+LANGUAGE sql STABLE AS $$
+    WITH own AS (
+        SELECT DISTINCT ON (op.currency) op.currency, op.amount_minor, op.compare_at_minor
+          FROM choice_exceptions(asked, chosen) e JOIN override_prices op USING (override_id)
+         ORDER BY op.currency, e.rank
+    ), added AS (
+        SELECT currency, sum(delta_minor)::bigint AS minor FROM option_value_prices
+         WHERE value_id = ANY(chosen) GROUP BY currency
+    )
+    SELECT currency, NULL::bigint, amount_minor, compare_at_minor FROM own
+    UNION ALL
+    SELECT b.currency, b.price_list_id, greatest(b.amount_minor + coalesce(a.minor, 0), 0),
+           greatest(b.compare_at_minor + coalesce(a.minor, 0), 0)
+      FROM base_prices b LEFT JOIN added a USING (currency)
+     WHERE b.product_id = asked AND NOT EXISTS (SELECT 1 FROM own WHERE own.currency = b.currency)
+       -- What costs more in another currency is not given away in this one.
+       AND NOT EXISTS (
+           SELECT 1 FROM option_value_prices elsewhere
+            WHERE elsewhere.value_id = ANY(chosen) AND elsewhere.delta_minor <> 0 AND NOT EXISTS (
+                  SELECT 1 FROM option_value_prices here
+                   WHERE here.value_id = elsewhere.value_id AND here.currency = b.currency))
+$$
+"""
+CHOICE_SKU = """
+CREATE FUNCTION choice_sku(asked bigint, chosen bigint[]) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT coalesce(
+        (SELECT sku FROM choice_overrides
+          WHERE product_id = asked AND option_key = array_to_string(chosen, '-') AND sku <> ''),
+        nullif(concat_ws('-', (SELECT nullif(sku, '') FROM variant_patterns WHERE product_id = asked),
+            (SELECT string_agg(nullif(sku_part, ''), '-' ORDER BY array_position(chosen, id))
+               FROM option_values WHERE id = ANY(chosen))), ''))
+$$
+"""
+
 # Stock moves: the blanks follow after the variants. The leads are those of 0002.
 STOCK = {
     "stock_levels": "SELECT array_agg(DISTINCT item_id) FROM changed",
@@ -190,6 +252,8 @@ TRANSITIONS = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
 def upgrade() -> None:
     _make_tables()
     for function in (STANDS, ANY_CHOICE, CAN_BE_MADE, BUMP, BLANK_STANDING, REFRESH_BLANKS, BLANKS_CHANGED):
+        op.execute(function)
+    for function in (CHOICE_ITEMS, CHOICE_OVERRIDES, CHOICE_PRICES, CHOICE_SKU):
         op.execute(function)
     for table, lead in STOCK.items():
         op.execute(

@@ -11,6 +11,7 @@ from store.cart.errors import LineGone, TooFewLeft
 from store.cart.forms import AddLineForm, QuantityForm
 from store.cart.lines import line_html, thing_html
 from store.cart.queries import count_pieces, find_cart
+from store.catalog.errors import GraphChanged
 from store.catalog.pages import product_context
 from store.core import ids
 from store.core.db import retrying
@@ -76,7 +77,7 @@ def add_line() -> Response:
                 locale=current_locale(),
             )
         )
-    except (TooFewLeft, Invalid) as error:
+    except (TooFewLeft, GraphChanged, Invalid) as error:
         return _refuse_add(form, wanted, error.message, status=error.status)
     if not hypermedia.wants_fragment():
         return current.keep(hypermedia.redirect_after(url_for("cart.show") + f"#line-{added.line_id}"), token)

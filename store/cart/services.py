@@ -6,7 +6,9 @@ from typing import Any
 
 from store.cart.errors import LineGone, TooFewLeft, UnknownChoice
 from store.cart.events import CartReopened
-from store.catalog.queries import VariantView, find_choice
+from store.catalog.errors import GraphChanged
+from store.catalog.making import variant_for_choice
+from store.catalog.queries import find_choice
 from store.core.clock import now
 from store.core.db import run
 from store.core.errors import Invalid
@@ -19,6 +21,9 @@ MAX_QUANTITY = 99
 
 # More different things than anybody buys at once, few enough to show on one page.
 MAX_LINES = 100
+
+# How often a choice is read again when its product changes under our hands.
+_TRIES = 3
 
 # Makes the cart or locks it: either way it is ours until the transaction ends, and counts as changed.
 _OPEN = """
@@ -90,27 +95,43 @@ def add_line(
     """Put pieces of a product into the cart, on top of those that are in it.
 
     `wanted` holds the option fields of the product page. Raises `NotFound` for an unknown product, `UnknownChoice`
-    for a combination that is not made, `TooFewLeft` when the stock does not allow it, `Invalid` for a bad quantity.
+    for a combination that is not made, `TooFewLeft` when the stock does not allow it, `Invalid` for a bad quantity,
+    `GraphChanged` when staff edit the product at this moment.
     """
     if not 1 <= quantity <= MAX_QUANTITY:
         raise Invalid(_("Please choose between 1 and %(most)s.", most=MAX_QUANTITY), field="quantity")
-    product, choice = find_choice(handle, wanted, market.prices())
-    variant = choice.variant
-    for axis in choice.axes:
-        if axis.param in wanted and wanted[axis.param] != axis.chosen.slug:
-            raise UnknownChoice(_("%(option)s: please choose again.", option=axis.name), field=axis.param)
-    if variant is None or variant.amount is None:
-        raise UnknownChoice(_("This combination is not made. Please choose another."), field="options")
+    variant_id, price_minor, title = _choose(handle, wanted, market)
     cart_id = _open(token_hash, market, locale)
-    line = _put(cart_id, variant, quantity)
+    line = _put(cart_id, variant_id, price_minor, quantity)
     if line is None:
-        line = _put(_go_on(cart_id, token_hash, market, locale).id, variant, quantity)
+        line = _put(_go_on(cart_id, token_hash, market, locale).id, variant_id, price_minor, quantity)
         assert line is not None  # the new cart has no order
     # What is refused here takes the line back with the transaction.
     if line.others >= MAX_LINES:
         raise Invalid(_("The cart is full: it holds %(most)s different things.", most=MAX_LINES), field="quantity")
     _check_left(line.units, line.quantity, in_cart=line.quantity - quantity)
-    return Added(line.id, line.quantity, product.title)
+    return Added(line.id, line.quantity, title)
+
+
+def _choose(handle: str, wanted: Mapping[str, str], market: MarketFacts) -> tuple[int, int, str]:
+    """Return the variant that is wanted with its price and title; one made to order gets its row now."""
+    for attempt in range(1, _TRIES + 1):
+        product, choice = find_choice(handle, wanted, market.prices())
+        variant = choice.variant
+        for axis in choice.axes:
+            if axis.param in wanted and wanted[axis.param] != axis.chosen.slug:
+                raise UnknownChoice(_("%(option)s: please choose again.", option=axis.name), field=axis.param)
+        if variant is None or variant.amount is None:
+            raise UnknownChoice(_("This combination is not made. Please choose another."), field="options")
+        if product.graph is not None and not variant.available:
+            raise TooFewLeft(_("This has just sold out."), left=0, in_cart=0, line_id=None, field="quantity")
+        try:
+            return variant_for_choice(product, variant), variant.amount.minor, product.title
+        except GraphChanged:
+            # Stock that moves makes a product new as well; then the choice stands, and is read once more.
+            if attempt == _TRIES:
+                raise
+    raise AssertionError("unreachable")
 
 
 def set_quantity(token_hash: str, line_id: int, quantity: int, *, market: MarketFacts, locale: str) -> None:
@@ -195,15 +216,15 @@ def _find_line(cart: _Open, line_id: int) -> _Stored:
     return _Stored(*rows[0])
 
 
-def _put(cart_id: int, variant: VariantView, quantity: int) -> Any:
+def _put(cart_id: int, variant_id: int, price_minor: int, quantity: int) -> Any:
     """Put pieces on top of those in the cart; `None` when the cart has become an order."""
     rows = run(
         _PUT,
         {
             "cart_id": cart_id,
-            "variant_id": variant.id,
+            "variant_id": variant_id,
             "quantity": quantity,
-            "price_minor": variant.amount.minor if variant.amount else 0,
+            "price_minor": price_minor,
             "moment": now(),
         },
     )

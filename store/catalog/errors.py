@@ -43,3 +43,10 @@ class HandleTaken(Conflict):
     def __init__(self, handle: str) -> None:
         super().__init__(_("Another one has the address %(handle)s already.", handle=handle), handle=handle)
         self.facts["field"] = "handle"
+
+
+class GraphChanged(Conflict):
+    """What was chosen has been changed in the back office at this moment; facts: `handle`."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(_("This product has just been changed. Please look at it again."), handle=handle)

@@ -94,9 +94,9 @@ class _Move:
 
 @dataclass(frozen=True)
 class OpeningStock:
-    """What a variant that was not counted so far begins with."""
+    """What a variant, or with no variant a blank, that was not counted so far begins with."""
 
-    variant_id: int
+    variant_id: int | None
     sku: str | None = None
     on_hand: int = 0
     policy: str = "deny"
@@ -219,8 +219,20 @@ def create_items_for_variants(
     stocks: Sequence[OpeningStock], *, actor: str = "system", reason: str = "opening stock"
 ) -> dict[int, int]:
     """Begin to count many variants; return their items by variant. 7 statements, however many they are."""
+    item_ids = create_items(stocks, actor=actor, reason=reason)
+    if item_ids:
+        copy_rows(
+            "variant_items",
+            ("variant_id", "item_id", "quantity"),
+            ((one.variant_id, item_id, 1) for item_id, one in zip(item_ids, stocks, strict=True)),
+        )
+    return {one.variant_id: item_id for item_id, one in zip(item_ids, stocks, strict=True) if one.variant_id}
+
+
+def create_items(stocks: Sequence[OpeningStock], *, actor: str = "system", reason: str = "opening stock") -> list[int]:
+    """Begin to count things that are no variants, such as blanks; return their ids in order. 6 statements."""
     if not stocks:
-        return {}
+        return []
     location_id, moment = default_location().id, now()
     item_ids = reserve_ids("inventory_items", len(stocks))
     level_ids = reserve_ids("stock_levels", len(stocks))
@@ -244,12 +256,7 @@ def create_items_for_variants(
             if one.on_hand
         ),
     )
-    copy_rows(
-        "variant_items",
-        ("variant_id", "item_id", "quantity"),
-        ((one.variant_id, item_id, 1) for item_id, _level, one in numbered),
-    )
-    return {one.variant_id: item_id for item_id, _level, one in numbered}
+    return item_ids
 
 
 def set_stock_rule(item_id: int, *, sku: str | None, tracked: bool, policy: str) -> None:
