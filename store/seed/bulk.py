@@ -41,7 +41,7 @@ _RESERVE = (
 )
 
 # Where others look for new products; what stands here is done by the jobs, or at once by whoever loads.
-_NOTES = ("product_changes", "facet_queue", "search_queue")
+_NOTES = ("product_changes", "facet_queue", "search_changes")
 
 
 def missing(size: int) -> int:

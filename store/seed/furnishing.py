@@ -83,4 +83,9 @@ def _leaves() -> list[int]:
 
 
 def _sale() -> int | None:
-    return None
+    run(
+        "INSERT INTO price_lists (code, name, kind, status) VALUES ('clearance', 'Clearance', 'sale', 'active') "
+        "ON CONFLICT DO NOTHING"
+    )
+    rows = read_rows("SELECT id FROM price_lists WHERE code = 'clearance' AND kind = 'sale'")
+    return int(rows[0].id) if rows else None

@@ -32,6 +32,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "variants": ("id", "product_id", "option_key", "position", "sku", "weight_grams", "available", "stock_left"),
     "variant_values": ("variant_id", "option_id", "value_id"),
     "prices": ("variant_id", "currency", "price_list_id", "amount_minor", "compare_at_minor"),
+    "product_prices": ("product_id", "currency", "price_list_id", "low_minor", "high_minor", "compare_at_minor"),
     "inventory_items": ("id", "sku", "policy", "tracked", "safety_stock"),
     "stock_levels": ("id", "item_id", "location_id", "on_hand", "reserved", "allocated", "incoming"),
     "stock_movements": (
@@ -219,12 +220,17 @@ def _write_variants(
     chance = dice.random()
     compare_at = str(price + 1000) if chance < 0.15 else _NULL
     on_sale = world.sale is not None and chance > 0.97
+    # One in five costs more in the last of its choices.
+    dearer = 500 if one.variants > 1 and 0.4 < chance < 0.6 else 0
+    _write_ranges(lines, number, world, price=price, high=price + dearer, compare_at=compare_at, on_sale=on_sale)
+    low = price
     for place, chosen in enumerate(product(*(value_ids for _option_id, value_ids in axes))):
         variant_id, item_id, level_id = (
             next(takers["variants"]),
             next(takers["inventory_items"]),
             next(takers["stock_levels"]),
         )
+        price = low + dearer if place == one.variants - 1 else low
         on_hand = 0 if dice.random() < 0.12 else 1 + int(dice.random() * 80)
         anything = anything or on_hand > 0
         left = on_hand if on_hand <= 5 else _NULL
@@ -247,6 +253,17 @@ def _write_variants(
             )
         lines["variant_items"].append(f"{variant_id}\t{item_id}\t1\n")
     return anything
+
+
+def _write_ranges(
+    lines: Lines, number: int, world: World, *, price: int, high: int, compare_at: str, on_sale: bool
+) -> None:
+    """Write the product's prices from the lowest to the highest, as the triggers of `prices` would."""
+    lines["product_prices"].append(f"{number}\t{world.currency}\t{_NULL}\t{price}\t{high}\t{compare_at}\n")
+    if on_sale:
+        lines["product_prices"].append(
+            f"{number}\t{world.currency}\t{world.sale}\t{price * 4 // 5}\t{high * 4 // 5}\t{_NULL}\n"
+        )
 
 
 def _said(dice: random.Random, kind: str, choices: Sequence[str]) -> tuple[str, str]:

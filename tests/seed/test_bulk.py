@@ -61,6 +61,16 @@ def test_a_large_load_leaves_what_triggers_would_have_left(url):
     assert longest <= 125
 
 
+def test_price_ranges_are_those_that_triggers_keep(url):
+    ranges = "SELECT product_id, currency, price_list_id, low_minor, high_minor, compare_at_minor FROM product_prices"
+    bulk.grow_large(300, url, lambda _line: None)
+    loaded = rows(url, f"{ranges} ORDER BY 1, 2, 3")
+    assert len({row[2] for row in loaded}) == 2, "some are on sale"
+    with psycopg.connect(url) as connection:
+        connection.execute("SELECT refresh_product_prices(ARRAY(SELECT id FROM products))")
+        assert connection.execute(f"{ranges} ORDER BY 1, 2, 3").fetchall() == loaded
+
+
 def test_a_load_that_was_killed_goes_on_and_loses_no_index(url, monkeypatch):
     before = rows(url, INDEXES)
     load = bulk._load
