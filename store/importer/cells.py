@@ -1,10 +1,14 @@
 """Reads single cells; each function raises `Invalid` with the reason."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlsplit
 
-from store.catalog.checks import MAX_WEIGHT_GRAMS
+from babel.numbers import list_currencies
+
+from store.catalog.checks import MAX_LENGTHS, MAX_WEIGHT_GRAMS
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.core.money import Money
@@ -14,6 +18,16 @@ _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0"})
 _MAX_UNITS = 1_000_000
 _MAX_URL = 2048
+_MAX_STEPS = 12
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """What a custom field takes."""
+
+    kind: str
+    many: bool = False
+    choices: tuple[str, ...] = ()
 
 
 def text(cell: str, limit: int) -> str:
@@ -107,6 +121,70 @@ def address(cell: str) -> str:
 def tags(cell: str, limit: int) -> tuple[str, ...]:
     """Return the words between commas, each once."""
     return tuple(dict.fromkeys(text(word.strip(), limit) for word in cell.split(",") if word.strip()))
+
+
+def category(cell: str) -> tuple[str, ...]:
+    """Return the way from the root of the tree: `Home > Lamps` has two steps; a blank cell has none."""
+    steps = tuple(text(step.strip(), MAX_LENGTHS["title"]) for step in cell.split(" > ")) if cell else ()
+    if not all(steps) or len(steps) > _MAX_STEPS:
+        raise Invalid(_("“%(cell)s” is no category, such as Home > Lamps", cell=cell[:40]))
+    return steps
+
+
+def currency(cell: str) -> str:
+    """Return the code of a currency that exists."""
+    code = cell.upper()
+    if code not in list_currencies("en"):
+        raise Invalid(_("“%(cell)s” is no currency, such as EUR", cell=cell[:40]))
+    return code
+
+
+def measure(cell: str, unit: str) -> str:
+    """Return a measure with its unit, `750 ml`; empty when there is none."""
+    if not cell or (not unit and _DECIMAL.fullmatch(cell) and not Decimal(cell)):
+        return ""
+    value = _decimal(cell)
+    if value < 0 or not re.fullmatch(r"[A-Za-z0-9]{1,12}", unit):
+        raise Invalid(_("“%(cell)s” is no measure with its unit, such as 750 and ml", cell=f"{cell} {unit}"[:40]))
+    return f"{_plain(value)} {unit}"
+
+
+def field_values(cell: str, rule: FieldRule) -> tuple[str, ...]:
+    """Return the values of a custom field, those of a list between semicolons; a blank cell has none."""
+    parts = [part.strip() for part in _split(cell)] if rule.many else [cell]
+    return tuple(_field_value(text(part, MAX_LENGTHS["field"]), rule) for part in parts if part)
+
+
+def join_values(values: Sequence[str], *, many: bool) -> str:
+    """Return the cell for the values of a custom field: what `field_values` reads."""
+    if not many:
+        return values[0] if values else ""
+    return ";".join(value.replace("\\", "\\\\").replace(";", "\\;") for value in values)
+
+
+def _split(cell: str) -> list[str]:
+    parts = [""]
+    for piece in re.findall(r"\\[\\;]|.", cell, re.DOTALL):
+        if piece == ";":
+            parts.append("")
+        else:
+            parts[-1] += piece[1] if len(piece) == 2 else piece
+    return parts
+
+
+def _field_value(value: str, rule: FieldRule) -> str:
+    if rule.kind == "number":
+        return _plain(_decimal(value))
+    if rule.kind == "boolean":
+        return "true" if boolean(value, blank=False) else "false"
+    if rule.kind == "choice" and rule.choices and value not in rule.choices:
+        raise Invalid(_("“%(cell)s” is none of: %(allowed)s", cell=value[:40], allowed=", ".join(rule.choices)[:200]))
+    return value
+
+
+def _plain(value: Decimal) -> str:
+    whole = value.to_integral_value()
+    return str(int(whole)) if value == whole else format(value.normalize(), "f")
 
 
 def _decimal(cell: str) -> Decimal:

@@ -13,19 +13,35 @@ from store.importer.patches import StockPatch
 CREATE = "create"
 UPDATE = "update"
 UNCHANGED = "unchanged"
+SKIPPED = "skipped"
+
+ERASES = "erases"
+RECREATES = "recreates"
 
 _SHOWN = 60
 
 
 @dataclass
 class RowChange:
-    """What becomes of one row: the verdict is create, update or unchanged; `changes` are sentences."""
+    """What becomes of one row: the verdict is create, update or unchanged; `changes` are sentences.
+
+    `flags` warn: `erases` where a blank cell takes something away, `recreates` where a variant is made anew.
+    """
 
     row: int
     handle: str
     verdict: str
     label: str = ""
     changes: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+
+    def note(self, change: str | None, *, erases: bool = False) -> None:
+        """Keep a sentence, and whether something is taken away by it."""
+        if change is None:
+            return
+        self.changes.append(change)
+        if erases and ERASES not in self.flags:
+            self.flags.append(ERASES)
 
 
 def describe(plan: Plan, world: World) -> list[RowChange]:
@@ -36,8 +52,10 @@ def describe(plan: Plan, world: World) -> list[RowChange]:
     if before is None:
         first.verdict = CREATE
     else:
-        first.changes += _product_changes(before, plan.draft)
-        first.changes += _option_changes(plan, before)
+        _product_changes(first, before, plan.draft, world)
+        _option_changes(first, plan, before)
+    if plan.draft.gift_card and not (before and before.gift_card):
+        first.changes.append(_("gift cards can't be sold here yet, so it stays a draft"))
     _variant_rows(plan, before, rows, world)
     _picture_rows(plan, before, rows, world)
     for change in rows.values():
@@ -46,35 +64,53 @@ def describe(plan: Plan, world: World) -> list[RowChange]:
     return list(rows.values())
 
 
-def _product_changes(before: ProductDraft, after: ProductDraft) -> list[str]:
-    labels = {
+def _product_changes(row: RowChange, before: ProductDraft, after: ProductDraft, world: World) -> None:
+    for name, label in _product_labels().items():
+        _compare(row, label, getattr(before, name), getattr(after, name))
+    _compare(row, _("tags"), ", ".join(before.tags), ", ".join(after.tags))
+    if before.published_at != after.published_at:
+        row.note(_arrow(_("published"), _yes(before.published_at), _yes(after.published_at)))
+    if before.category_id != after.category_id:
+        paths: dict[int | None, tuple[str, ...]] = {number: path for path, number in world.category_ids.items()}
+        paths.update(world.category_paths.items())
+        old, new = (" > ".join(paths.get(one.category_id, ())) for one in (before, after))
+        _compare(row, _("category"), old, new)
+    for name in sorted(before.fields.keys() | after.fields.keys()):
+        _compare(row, name, "; ".join(before.fields.get(name, ())), "; ".join(after.fields.get(name, ())))
+
+
+def _product_labels() -> dict[str, str]:
+    return {
         "title": _("title"),
         "description_html": _("description"),
         "vendor": _("vendor"),
         "product_type": _("type"),
         "status": _("status"),
+        "gift_card": _("gift card"),
         "seo_title": _("search title"),
         "seo_description": _("search description"),
     }
-    changes = [
-        _arrow(label, getattr(before, name), getattr(after, name))
-        for name, label in labels.items()
-        if getattr(before, name) != getattr(after, name)
-    ]
-    if before.tags != after.tags:
-        changes.append(_arrow(_("tags"), ", ".join(before.tags), ", ".join(after.tags)))
-    if before.published_at != after.published_at:
-        changes.append(_arrow(_("published"), _yes(before.published_at), _yes(after.published_at)))
-    return changes
 
 
-def _option_changes(plan: Plan, before: ProductDraft) -> list[str]:
+def _compare(row: RowChange, label: str, before: object, after: object) -> None:
+    if before != after:
+        row.note(_arrow(label, before, after), erases=after in (None, "") and before not in (None, ""))
+
+
+def _option_changes(row: RowChange, plan: Plan, before: ProductDraft) -> None:
     old = " × ".join(option.name for option in before.options)
     new = " × ".join(option.name for option in plan.draft.options)
-    changes = [_arrow(_("options"), old, new)] if old != new else []
+    if old != new:
+        row.note(_arrow(_("options"), old, new))
+    linked = {option.name: option.linked_to for option in before.options}
+    for option in plan.draft.options:
+        _compare(row, _("%(option)s is linked to", option=option.name), linked.get(option.name, ""), option.linked_to)
     if plan.axes_replaced:
-        changes.append(_("the %(count)s variants there are taken off and made anew", count=len(before.variants)))
-    return changes
+        row.note(_("the %(count)s variants there are taken off and made anew", count=len(before.variants)))
+    for values in sorted(plan.recreated):
+        row.note(_("the variant %(name)s is taken off and made anew", name=_shown(" / ".join(values))))
+    if plan.axes_replaced or plan.recreated:
+        row.flags.append(RECREATES)
 
 
 def _variant_rows(plan: Plan, before: ProductDraft | None, rows: Mapping[int, RowChange], world: World) -> None:
@@ -101,35 +137,40 @@ def _variant_rows(plan: Plan, before: ProductDraft | None, rows: Mapping[int, Ro
                 )
             change.changes += _notes(new[patch.values], patch.stock, world.currency)
         else:
-            change.changes += _variant_changes(was, new[patch.values], world.currency)
+            _variant_changes(change, was, new[patch.values], world.currency)
             change.changes += _stock_changes(plan, was.values, patch.stock, world)
 
 
-def _variant_changes(before: VariantDraft, after: VariantDraft, currency: str) -> list[str]:
-    labels = {
+def _variant_changes(row: RowChange, before: VariantDraft, after: VariantDraft, own: str) -> None:
+    if before == after:
+        return
+    for name, label in _variant_labels().items():
+        _compare(row, label, getattr(before, name), getattr(after, name))
+    _compare(row, _("cost"), _money(before.cost_minor, own), _money(after.cost_minor, own))
+    nothing = PriceDraft(-1)
+    for currency in sorted(before.prices.keys() | after.prices.keys()):
+        old, new = before.prices.get(currency, nothing), after.prices.get(currency, nothing)
+        _compare(row, _("price"), _money(old.amount_minor, currency), _money(new.amount_minor, currency))
+        was, will = _money(old.compare_at_minor, currency), _money(new.compare_at_minor, currency)
+        _compare(row, _("compare-at price"), was, will)
+    if before.image_ids != after.image_ids:
+        words = _("another picture shows this variant") if after.image_ids else _("its picture is taken off")
+        row.note(words, erases=not after.image_ids)
+
+
+def _variant_labels() -> dict[str, str]:
+    return {
         "sku": _("SKU"),
         "barcode": _("barcode"),
         "weight_grams": _("weight in grams"),
+        "weight_unit": _("unit of weight"),
         "requires_shipping": _("needs shipping"),
+        "fulfilment_service": _("fulfilment service"),
         "taxable": _("taxable"),
+        "tax_code": _("tax code"),
+        "unit_total": _("measure"),
+        "unit_base": _("measure of the unit price"),
     }
-    changes = [
-        _arrow(label, getattr(before, name), getattr(after, name))
-        for name, label in labels.items()
-        if getattr(before, name) != getattr(after, name)
-    ]
-    if before.cost_minor != after.cost_minor:
-        changes.append(_arrow(_("cost"), _money(before.cost_minor, currency), _money(after.cost_minor, currency)))
-    nothing = PriceDraft(-1)
-    old, new = before.prices.get(currency, nothing), after.prices.get(currency, nothing)
-    if old.amount_minor != new.amount_minor:
-        changes.append(_arrow(_("price"), _money(old.amount_minor, currency), _money(new.amount_minor, currency)))
-    if old.compare_at_minor != new.compare_at_minor:
-        label = _("compare-at price")
-        changes.append(_arrow(label, _money(old.compare_at_minor, currency), _money(new.compare_at_minor, currency)))
-    if before.image_ids != after.image_ids:
-        changes.append(_("another picture shows this variant") if after.image_ids else _("its picture is taken off"))
-    return changes
 
 
 def _stock_changes(plan: Plan, values: tuple[str, ...], stock: StockPatch, world: World) -> list[str]:
@@ -175,8 +216,8 @@ def _picture_rows(plan: Plan, before: ProductDraft | None, rows: Mapping[int, Ro
         rows[plan.patch.row].changes.append(_("the pictures change their order"))
     gone = len(old.keys() - new.keys())
     if gone:
-        rows[plan.patch.row].changes.append(
-            ngettext("%(num)s picture is taken off", "%(num)s pictures are taken off", gone)
+        rows[plan.patch.row].note(
+            ngettext("%(num)s picture is taken off", "%(num)s pictures are taken off", gone), erases=True
         )
 
 

@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 
+from store.core.errors import Conflict
+
 
 class UnusableFile(Exception):
     """Nothing of the file can be read; the message is one sentence for the person who brought it."""
+
+
+class ImportBusy(Conflict):
+    """Another import is being applied; facts: `run_id`."""
 
 
 @dataclass(frozen=True)

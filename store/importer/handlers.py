@@ -1,1 +1,5 @@
 """Registers the importer's jobs."""
+
+from store.importer import jobs
+
+__all__ = ["jobs"]

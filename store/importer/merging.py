@@ -18,7 +18,8 @@ from store.inventory.queries import StockRule
 class World:
     """What the shop has that the patches of a batch speak of.
 
-    `picture_ids` are by address; addresses that are new to the shop stand under negative numbers until they are noted.
+    `picture_ids` are by address, `category_ids` by the titles from the root; what is new to the shop stands under
+    negative numbers until it is noted. `category_paths` are those titles by id.
     """
 
     currency: str
@@ -27,6 +28,9 @@ class World:
     sku_owners: Mapping[str, tuple[str, int]]
     picture_ids: Mapping[str, int]
     stock_rules: Mapping[int, StockRule]
+    category_ids: Mapping[tuple[str, ...], int] = field(default_factory=dict)
+    category_paths: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    made_to_order: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -38,20 +42,25 @@ class Plan:
     draft: ProductDraft
     variant_of_row: Mapping[int, tuple[str, ...]]
     axes_replaced: bool
+    recreated: frozenset[tuple[str, ...]] = frozenset()
     refusals: Sequence[Refusal] = field(default_factory=tuple)
 
 
 def merge(patch: ProductPatch, world: World) -> Plan | list[Refusal]:
     """Return the product as it will be with the rows that stay out, or only those when none of it goes in."""
     stored = world.stored.get(patch.handle)
-    refusals = _refused_skus(patch, stored, world)
+    if patch.handle in world.made_to_order:
+        reason = _("it is made to order, which a file of this kind can't describe; change it in the back office")
+        return [Refusal(row, patch.column_names.get("handle", "Handle"), reason) for row in patch.rows]
+    recreated = _recreated(patch, stored, world)
+    refusals = _refused_skus(patch, stored, world, recreated)
     refused = {refusal.row for refusal in refusals}
     patch = replace(patch, variants=tuple(variant for variant in patch.variants if variant.row not in refused))
     if patch.row in refused:
         return _whole(patch, refusals, refused)
     try:
         before = _before(patch, stored, world)
-        draft, replaced = _merged(patch, before, world)
+        draft, replaced = _merged(patch, before, world, recreated)
         draft = checked(draft)
     except _RowError as error:
         return _whole(patch, [*refusals, Refusal(error.row, error.column, error.message)], {*refused, error.row})
@@ -64,6 +73,7 @@ def merge(patch: ProductPatch, world: World) -> Plan | list[Refusal]:
         draft=draft,
         variant_of_row={variant.row: variant.values for variant in patch.variants},
         axes_replaced=replaced,
+        recreated=recreated,
         refusals=tuple(refusals),
     )
 
@@ -81,7 +91,23 @@ def _whole(patch: ProductPatch, refusals: list[Refusal], told: set[int]) -> list
     return [*refusals, *(Refusal(row, column, reason) for row in patch.rows if row not in told)]
 
 
-def _refused_skus(patch: ProductPatch, stored: StoredProduct | None, world: World) -> list[Refusal]:
+def _recreated(patch: ProductPatch, stored: StoredProduct | None, world: World) -> frozenset[tuple[str, ...]]:
+    """Return the variants that go because the file gives their SKU to another option value that is new."""
+    if stored is None or set(patch.option_names or ()) != {option.name for option in stored.options}:
+        return frozenset()
+    values_of = {variant_id: values for values, variant_id in stored.variant_ids.items()}
+    spoken_of = {_stored_id(patch, stored, variant) for variant in patch.variants}
+    gone = set()
+    for variant in patch.variants:
+        handle, variant_id = world.sku_owners.get(variant.columns.get("sku") or "", ("", 0))
+        if handle == patch.handle and variant_id not in spoken_of and _stored_id(patch, stored, variant) is None:
+            gone.add(values_of.get(variant_id, ()))
+    return frozenset(gone - {()})
+
+
+def _refused_skus(
+    patch: ProductPatch, stored: StoredProduct | None, world: World, gone: frozenset[tuple[str, ...]]
+) -> list[Refusal]:
     refusals = []
     recreated = (
         stored is not None
@@ -100,6 +126,8 @@ def _refused_skus(patch: ProductPatch, stored: StoredProduct | None, world: Worl
         handle, variant_id = owner
         # Within a product a SKU may move to a variant whose forerunner gives it up in the same file.
         if handle == patch.handle and (recreated or variant_id in given_up):
+            continue
+        if stored is not None and any(stored.variant_ids.get(values) == variant_id for values in gone):
             continue
         reason = _("it belongs to the product %(handle)s", handle=handle)
         refusals.append(Refusal(variant.row, patch.column_names.get("sku", "SKU"), reason))
@@ -123,10 +151,20 @@ def _before(patch: ProductPatch, stored: StoredProduct | None, world: World) -> 
     return ProductDraft(title=title, handle=patch.handle, published_at=world.moment, variants=())
 
 
-def _merged(patch: ProductPatch, before: ProductDraft, world: World) -> tuple[ProductDraft, bool]:
+def _merged(
+    patch: ProductPatch, before: ProductDraft, world: World, recreated: frozenset[tuple[str, ...]]
+) -> tuple[ProductDraft, bool]:
     columns: dict[str, Any] = dict(patch.columns)
+    if "category" in columns:
+        columns["category_id"] = _category(columns.pop("category"), before, world)
+    if "fields" in columns:
+        fields = {**before.fields, **columns["fields"]}
+        columns["fields"] = {name: values for name, values in fields.items() if values}
+    if columns.get("gift_card", before.gift_card) and columns.get("status", before.status) == "active":
+        columns["status"] = "draft"
     if patch.published is not None:
         columns["published_at"] = (before.published_at or world.moment) if patch.published else None
+    before = replace(before, variants=tuple(one for one in before.variants if one.values not in recreated))
     options, variants, replaced = _axes(patch, before)
     variants = _merge_variants(patch, variants, world)
     if not variants and not options:
@@ -136,11 +174,19 @@ def _merged(patch: ProductPatch, before: ProductDraft, world: World) -> tuple[Pr
     return draft, replaced
 
 
+def _category(path: tuple[str, ...], before: ProductDraft, world: World) -> int | None:
+    # Titles may come twice in the tree; a product stays where it is when its own place reads the same.
+    if before.category_id is not None and world.category_paths.get(before.category_id) == path:
+        return before.category_id
+    return world.category_ids[path] if path else None
+
+
 def _axes(patch: ProductPatch, before: ProductDraft) -> tuple[tuple[OptionDraft, ...], list[VariantDraft], bool]:
     names = patch.option_names
     old_names = tuple(option.name for option in before.options)
     if names is None:
         return before.options, list(before.variants), False
+    links = patch.option_links
     if not names and old_names and not patch.says_no_options:
         column = patch.column_names.get("option1_value", "Option1 Value")
         raise _RowError(patch.row, column, _("this product has options, so a variant needs their values"))
@@ -150,7 +196,8 @@ def _axes(patch: ProductPatch, before: ProductDraft) -> tuple[tuple[OptionDraft,
     for place, name in enumerate(names):
         old = known[name] if same else OptionDraft(name, ())
         values = (*old.values, *(variant.values[place] for variant in patch.variants))
-        options.append(replace(old, values=tuple(dict.fromkeys(values))))
+        link = links.get(name, old.linked_to)
+        options.append(replace(old, values=tuple(dict.fromkeys(values)), linked_to=link))
     if not same:
         return tuple(options), [], bool(before.variants)
     order = [old_names.index(name) for name in names]
@@ -164,23 +211,34 @@ def _merge_variants(patch: ProductPatch, variants: Iterable[VariantDraft], world
         before = merged.get(wanted.values, VariantDraft(values=wanted.values))
         columns = dict(wanted.columns)
         if wanted.price:
-            columns["prices"] = _prices(patch, wanted, before, world.currency)
+            columns["prices"] = _prices(patch, wanted, before)
         if wanted.picture_url is not None:
-            columns["image_ids"] = (world.picture_ids[wanted.picture_url],) if wanted.picture_url else ()
+            columns["image_ids"] = _shown_by(wanted.picture_url, before, world)
         merged[wanted.values] = replace(before, **columns)
     return list(merged.values())
 
 
-def _prices(patch: ProductPatch, wanted: VariantPatch, before: VariantDraft, currency: str) -> dict[str, PriceDraft]:
+def _shown_by(url: str, before: VariantDraft, world: World) -> tuple[int, ...]:
+    if not url:
+        return ()
+    image_id = world.picture_ids[url]
+    # A file names one picture; a variant that has several keeps the others behind it.
+    return before.image_ids if before.image_ids[:1] == (image_id,) else (image_id,)
+
+
+def _prices(patch: ProductPatch, wanted: VariantPatch, before: VariantDraft) -> dict[str, PriceDraft]:
     prices = dict(before.prices)
-    old = prices.pop(currency, None)
-    amount = wanted.price.get("amount", old.amount_minor if old else None)
-    compare_at = wanted.price.get("compare_at", old.compare_at_minor if old else None)
-    if amount is not None:
-        prices[currency] = PriceDraft(amount, compare_at)
-    elif wanted.price.get("compare_at") is not None:
-        column = patch.column_names.get("compare_at", "Compare-at price")
-        raise _RowError(wanted.row, column, _("there is no price that it could be compared with"))
+    for currency, price in wanted.price.items():
+        old = prices.get(currency)
+        amount = price.get("amount", old.amount_minor if old else None)
+        compare_at = price.get("compare_at", old.compare_at_minor if old else None)
+        if amount is not None:
+            prices[currency] = PriceDraft(amount, compare_at)
+        elif compare_at is not None and price.get("compare_at") is not None:
+            column = patch.column_names.get("compare_at", "Compare-at price")
+            raise _RowError(wanted.row, column, _("there is no price that it could be compared with"))
+        else:
+            prices.pop(currency, None)
     return prices
 
 

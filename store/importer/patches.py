@@ -1,11 +1,11 @@
 """What the rows of a file ask for, product by product, before the shop is looked at."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from store.catalog.checks import MAX_LENGTHS, STATUSES
-from store.catalog.handles import is_handle, make_handle
+from store.catalog.checks import MAX_LENGTHS, STATUSES, WEIGHT_UNITS
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.importer import cells
@@ -30,12 +30,12 @@ class StockPatch:
 
 @dataclass(frozen=True)
 class VariantPatch:
-    """One variant: `columns` are those of its own row, `price` holds `amount` and `compare_at` where the file does."""
+    """One variant: `columns` are those of its own row; `price` has `amount` and `compare_at` by currency."""
 
     row: int
     values: tuple[str, ...]
     columns: Mapping[str, Any]
-    price: Mapping[str, int | None]
+    price: Mapping[str, Mapping[str, int | None]]
     stock: StockPatch
     picture_url: str | None = None
 
@@ -63,10 +63,29 @@ class ProductPatch:
     columns: Mapping[str, Any]
     published: bool | None
     option_names: tuple[str, ...] | None
+    option_links: Mapping[str, str]
     says_no_options: bool
     variants: tuple[VariantPatch, ...]
     pictures: tuple[PicturePatch, ...] | None
     column_names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What cells mean in this shop: its currency, foreign ones that the file has columns for, and its custom fields.
+
+    With `product_row` the first row of a product is no variant when rows with options follow.
+    """
+
+    currency: str
+    foreign: tuple[str, ...] = ()
+    fields: Mapping[str, cells.FieldRule] = dataclasses.field(default_factory=dict)
+    product_row: bool = False
+
+
+def unknown_field(name: str) -> cells.FieldRule:
+    """Return how a custom field is read that the shop does not have yet: as text; those of `shopify` are lists."""
+    return cells.FieldRule("text", many=name.startswith("shopify."))
 
 
 class _Reader:
@@ -97,68 +116,28 @@ class _Reader:
         }
 
 
-def read_products(rows: Iterable[Row], currency: str) -> tuple[list[ProductPatch], list[Refusal]]:
-    """Return what the rows ask for, and the rows that can't be read."""
-    groups, refusals = _group(rows)
-    patches = []
-    sku_rows: dict[str, int] = {}
-    for handle, members in groups.items():
-        patch = _product(handle, members, currency, sku_rows, refusals)
-        if patch is not None:
-            patches.append(patch)
-    return patches, refusals
+def read_product(
+    handle: str, rows: Sequence[Row], terms: Terms, sku_rows: dict[str, int], repeats: Callable[[str], bool]
+) -> tuple[ProductPatch | None, list[Refusal]]:
+    """Return what the rows of one product ask for, and those that can't be read.
 
-
-def _group(rows: Iterable[Row]) -> tuple[dict[str, list[Row]], list[Refusal]]:
-    groups: dict[str, list[Row]] = {}
-    spelled: dict[str, str] = {}
-    refusals = []
-    for row in rows:
-        raw = row.get("handle") or ""
-        title = row.get("title") or ""
-        if not raw and not title:
-            refusals.append(
-                Refusal(row.number, row.column("handle"), _("it is blank, so the row belongs to no product"))
-            )
-            continue
-        # NUL and length are judged with the row's other cells.
-        handle = raw.casefold() if is_handle(raw.casefold()) else make_handle(raw or title)
-        if not raw and handle in groups:
-            reason = _(
-                "another product of this name is in row %(row)s; give both a handle", row=groups[handle][0].number
-            )
-            refusals.append(Refusal(row.number, row.column("title"), reason))
-            continue
-        spelling = spelled.setdefault(handle, raw.casefold())
-        if spelling != raw.casefold():
-            reason = _("“%(raw)s” and “%(other)s” would have the same address", raw=raw[:40], other=spelling[:40])
-            refusals.append(Refusal(row.number, row.column("handle"), reason))
-            continue
-        groups.setdefault(handle, []).append(row)
-    return groups, refusals
-
-
-def _product(
-    handle: str, rows: list[Row], currency: str, sku_rows: dict[str, int], refusals: list[Refusal]
-) -> ProductPatch | None:
+    `sku_rows` keeps the rows of SKUs that may come twice in the file, as `repeats` says.
+    """
+    refusals: list[Refusal] = []
     first = _Reader(rows[0])
     _check_shape(first)
-    columns = first.columns(
-        {
-            "title": ("title", lambda cell: _required(cells.text(cell, MAX_LENGTHS["title"]))),
-            "description_html": ("description_html", lambda cell: cells.text(cell, MAX_LENGTHS["description_html"])),
-            "vendor": ("vendor", lambda cell: cells.text(cell, MAX_LENGTHS["vendor"])),
-            "product_type": ("product_type", lambda cell: cells.text(cell, MAX_LENGTHS["product_type"])),
-            "tags": ("tags", lambda cell: cells.tags(cell, MAX_LENGTHS["tag"])),
-            "status": ("status", lambda cell: cells.choice(cell, STATUSES, blank="active")),
-            "seo_title": ("seo_title", lambda cell: cells.text(cell, MAX_LENGTHS["seo_title"])),
-            "seo_description": ("seo_description", lambda cell: cells.text(cell, MAX_LENGTHS["seo_description"])),
-        }
-    )
+    columns = first.columns(_PRODUCT_PARSERS)
+    fields = _fields(first, terms)
+    if fields:
+        columns["fields"] = fields
     published = first.read("published", lambda cell: cells.boolean(cell, blank=True))
-    if first.read("gift_card", lambda cell: cells.boolean(cell, blank=False)):
-        first.refuse("gift_card", _("gift cards can't be sold here yet"))
-    names, says_no_options = _option_names(first)
+    naming = _naming_row(rows) if terms.product_row else rows[0]
+    namer = first if naming is rows[0] else _Reader(naming)
+    names, says_no_options = _option_names(namer)
+    included = {
+        currency: first.read(f"included:{currency}", lambda cell: cells.boolean(cell, blank=True)) is not False
+        for currency in terms.foreign
+    }
     variants: list[VariantPatch] = []
     pictures: list[PicturePatch] = []
     kept = [rows[0].number]
@@ -167,7 +146,15 @@ def _product(
         if reader is not first:
             _check_shape(reader)
             _check_later_row(reader, rows[0], names)
-        variant = _variant(reader, names, currency, is_first=reader is first)
+            if _adds_price(reader, variants, terms):
+                if reader.refusals:
+                    refusals.extend(reader.refusals)
+                else:
+                    kept.append(row.number)
+                continue
+        variant = None
+        if reader is not first or naming is rows[0]:
+            variant = _variant(reader, names, terms, included, is_first=reader is first)
         picture = _picture(reader)
         if variant is not None:
             _check_unique(reader, variant, variants, sku_rows)
@@ -178,28 +165,73 @@ def _product(
             if reader is first:
                 reason = _("row %(row)s, the first of this product, was refused", row=row.number)
                 refusals.extend(Refusal(other.number, other.column("handle"), reason) for other in rows[1:])
-                return None
+                return None, refusals
             continue
         if variant is not None:
             variants.append(variant)
-            if variant.columns.get("sku"):
-                sku_rows[variant.columns["sku"]] = variant.row
+            sku = variant.columns.get("sku")
+            if sku and repeats(sku):
+                sku_rows[sku] = variant.row
         if picture is not None:
             pictures.append(picture)
         if row is not rows[0]:
             kept.append(row.number)
-    return ProductPatch(
+    patch = ProductPatch(
         handle=handle,
         row=rows[0].number,
         rows=tuple(kept),
         columns=columns,
         published=published,
         option_names=names,
+        option_links=_option_links(rows[0], names),
         says_no_options=says_no_options,
         variants=tuple(variants),
         pictures=tuple(pictures) if rows[0].get("image") is not None else None,
         column_names=rows[0].headers,
     )
+    return patch, refusals
+
+
+def _naming_row(rows: Sequence[Row]) -> Row:
+    if rows[0].filled(*_VALUES):
+        return rows[0]
+    return next((row for row in rows[1:] if row.filled(*_NAMES) and row.filled(*_VALUES)), rows[0])
+
+
+def _fields(reader: _Reader, terms: Terms) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for column in reader.row.cells:
+        if column.startswith("field:"):
+            name = column.partition(":")[2]
+            rule = terms.fields.get(name) or unknown_field(name)
+            values = reader.read(column, lambda cell, rule=rule: cells.field_values(cell, rule))  # type: ignore[misc]
+            if values is not None:
+                found[name] = values
+    return found
+
+
+def _option_links(row: Row, names: tuple[str, ...] | None) -> Mapping[str, str]:
+    return {
+        name: link
+        for name, field in zip(names or (), ("option1_linked", "option2_linked", "option3_linked"), strict=False)
+        if (link := row.get(field)) is not None
+    }
+
+
+def _adds_price(reader: _Reader, variants: list[VariantPatch], terms: Terms) -> bool:
+    """A row in another currency that names a variant by its SKU alone adds a price to it."""
+    currency = (reader.row.get("currency") or "").upper()
+    sku = reader.row.get("sku")
+    if not currency or not sku or reader.row.filled(*_VALUES):
+        return False
+    known = next((variant for variant in variants if variant.columns.get("sku") == sku), None)
+    if known is None or currency in known.price:
+        return False
+    price = _price(reader, terms)
+    if not reader.refusals:
+        place = variants.index(known)
+        variants[place] = replace(known, price={**known.price, **price})
+    return True
 
 
 def _check_shape(reader: _Reader) -> None:
@@ -237,28 +269,28 @@ def _check_later_row(reader: _Reader, first: Row, names: tuple[str, ...] | None)
             reader.refuse(field, _("row %(row)s names the options of this product differently", row=first.number))
 
 
-def _variant(reader: _Reader, names: tuple[str, ...] | None, currency: str, *, is_first: bool) -> VariantPatch | None:
+def _variant(
+    reader: _Reader,
+    names: tuple[str, ...] | None,
+    terms: Terms,
+    included: Mapping[str, bool],
+    *,
+    is_first: bool,
+) -> VariantPatch | None:
     values = _values(reader, names, is_first=is_first)
     if values is None:
         return None
-    columns = reader.columns(
-        {
-            "sku": ("sku", lambda cell: cells.text(cell, MAX_LENGTHS["sku"]) or None),
-            "barcode": ("barcode", lambda cell: cells.text(cell, MAX_LENGTHS["barcode"]) or None),
-            "weight_grams": ("grams", cells.grams),
-            "requires_shipping": ("requires_shipping", lambda cell: cells.boolean(cell, blank=True)),
-            "taxable": ("taxable", lambda cell: cells.boolean(cell, blank=True)),
-            "cost_minor": ("cost", lambda cell: cells.amount(cell, currency)),
-        }
-    )
-    price = reader.columns(
-        {
-            "amount": ("price", lambda cell: cells.amount(cell, currency)),
-            "compare_at": ("compare_at", lambda cell: cells.amount(cell, currency)),
-        }
-    )
-    if "amount" in price and price["amount"] is None and price.get("compare_at") is not None and not reader.refusals:
-        reader.refuse("compare_at", _("there is no price that it could be compared with"))
+    columns = reader.columns(_VARIANT_PARSERS)
+    if reader.row.get("cost") is not None:
+        columns["cost_minor"] = reader.read("cost", lambda cell: cells.amount(cell, terms.currency))
+    for name in ("unit_total", "unit_base"):
+        if reader.row.get(name) is not None:
+            unit = reader.row.get(f"{name}_unit") or ""
+            columns[name] = reader.read(name, lambda cell, unit=unit: cells.measure(cell, unit))  # type: ignore[misc]
+    price = _price(reader, terms)
+    for currency in terms.foreign:
+        if not included[currency]:
+            price[currency] = {"amount": None, "compare_at": None}
     tracker = reader.row.get("tracker")
     quantity = reader.read("quantity", cells.units)
     stock = StockPatch(
@@ -268,6 +300,26 @@ def _variant(reader: _Reader, names: tuple[str, ...] | None, currency: str, *, i
     )
     url = reader.read("variant_image", lambda cell: cells.address(cell) if cell else "")
     return VariantPatch(reader.row.number, values, columns, price, stock, url)
+
+
+def _price(reader: _Reader, terms: Terms) -> dict[str, Mapping[str, int | None]]:
+    prices: dict[str, Mapping[str, int | None]] = {}
+    own = terms.currency
+    if reader.row.get("currency"):
+        own = reader.read("currency", cells.currency) or own
+    for currency, suffix in ((own, ""), *((other, f":{other}") for other in terms.foreign)):
+        price = reader.columns(
+            {
+                "amount": (f"price{suffix}", lambda cell, currency=currency: cells.amount(cell, currency)),  # type: ignore[misc]
+                "compare_at": (f"compare_at{suffix}", lambda cell, currency=currency: cells.amount(cell, currency)),  # type: ignore[misc]
+            }
+        )
+        if price.get("compare_at") is not None and "amount" in price and price["amount"] is None:
+            if not reader.refusals:
+                reader.refuse(f"compare_at{suffix}", _("there is no price that it could be compared with"))
+        elif price:
+            prices[currency] = price
+    return prices
 
 
 def _values(reader: _Reader, names: tuple[str, ...] | None, *, is_first: bool) -> tuple[str, ...] | None:
@@ -317,3 +369,30 @@ def _required(title: str) -> str:
     if not title:
         raise Invalid(_("a product needs a title"))
     return title
+
+
+_PRODUCT_PARSERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "title": ("title", lambda cell: _required(cells.text(cell, MAX_LENGTHS["title"]))),
+    "description_html": ("description_html", lambda cell: cells.text(cell, MAX_LENGTHS["description_html"])),
+    "vendor": ("vendor", lambda cell: cells.text(cell, MAX_LENGTHS["vendor"])),
+    "category": ("category", cells.category),
+    "product_type": ("product_type", lambda cell: cells.text(cell, MAX_LENGTHS["product_type"])),
+    "tags": ("tags", lambda cell: cells.tags(cell, MAX_LENGTHS["tag"])),
+    "status": ("status", lambda cell: cells.choice(cell, STATUSES, blank="active")),
+    "gift_card": ("gift_card", lambda cell: cells.boolean(cell, blank=False)),
+    "seo_title": ("seo_title", lambda cell: cells.text(cell, MAX_LENGTHS["seo_title"])),
+    "seo_description": ("seo_description", lambda cell: cells.text(cell, MAX_LENGTHS["seo_description"])),
+}
+_VARIANT_PARSERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "sku": ("sku", lambda cell: cells.text(cell, MAX_LENGTHS["sku"]) or None),
+    "barcode": ("barcode", lambda cell: cells.text(cell, MAX_LENGTHS["barcode"]) or None),
+    "weight_grams": ("grams", cells.grams),
+    "weight_unit": ("weight_unit", lambda cell: cells.choice(cell, WEIGHT_UNITS, blank="")),
+    "requires_shipping": ("requires_shipping", lambda cell: cells.boolean(cell, blank=True)),
+    "fulfilment_service": (
+        "fulfilment_service",
+        lambda cell: cells.text(cell, MAX_LENGTHS["fulfilment_service"]),
+    ),
+    "taxable": ("taxable", lambda cell: cells.boolean(cell, blank=True)),
+    "tax_code": ("tax_code", lambda cell: cells.text(cell, MAX_LENGTHS["tax_code"])),
+}

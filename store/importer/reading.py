@@ -1,18 +1,31 @@
-"""Turns the bytes of a file into rows."""
+"""Turns the bytes of a file into records, one at a time: a file of any length takes the memory of its longest row."""
 
+import codecs
 import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from store.core.i18n import gettext as _
 from store.importer.errors import UnusableFile
-from store.importer.headers import understand
+from store.importer.formulas import restore
+from store.importer.headers import Columns
 
-MAX_BYTES = 15 * 1024 * 1024
+MAX_BYTES = 100 * 1024 * 1024
 
-_OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_MAX_CELL = 1_000_000
+_OTHER_KINDS = {
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
+# Archives, which spreadsheets are too. They are never unpacked, so they can't swell.
+_ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"\xd0\xcf\x11\xe0")
+
+# The library's own bound on a cell is for the whole process, and a long description passes it.
+csv.field_size_limit(_MAX_CELL)
+
+Change = Callable[[Sequence[str]], list[str]]
 
 
 @dataclass(frozen=True)
@@ -37,66 +50,108 @@ class Row:
         return self.headers.get(field, field)
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Return the rows of a file that hold anything; raises `UnusableFile` with the reason."""
-    records = _records(_decode(_load(path)))
-    header = next(records, None)
-    if header is None or not any(cell.strip() for cell in header):
-        raise UnusableFile(_("The file is empty."))
-    fields = understand(header)
-    headers = {field: header[place].strip() for place, field in fields.items()}
-    return [
-        _row(number, cells, fields, headers, len(header))
-        for number, cells in enumerate(records, start=2)
-        if any(cell.strip() for cell in cells)
-    ]
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The cells of a row as they stand in the file, its number as a spreadsheet counts, and where the next begins."""
+
+    number: int
+    cells: list[str]
+    end: int
 
 
-def _load(path: Path) -> bytes:
+class Source:
+    """A file that is read from the front, again and again; raises `UnusableFile` when it can't be."""
+
+    def __init__(
+        self, path: Path, *, delimiter: str = ",", encoding: str = "utf-8", header: Sequence[str] | None = None
+    ) -> None:
+        self._path = path
+        self._delimiter = delimiter
+        self._encoding = encoding
+        _check(path, encoding)
+        self._begin = 0
+        if header is None:
+            first = next(self._records(0, 1), None)
+            if first is None or not any(cell.strip() for cell in first.cells):
+                raise UnusableFile(_("The file is empty."))
+            self.header: Sequence[str] = first.cells
+            self._begin, self._first = first.end, 2
+        else:
+            self.header, self._first = header, 1
+
+    def records(self, start: int | None = None, number: int | None = None) -> Iterator[Record]:
+        """Yield the records that hold anything, from the front or from where an earlier one ended."""
+        return self._records(self._begin if start is None else start, self._first if number is None else number)
+
+    def _records(self, start: int, number: int) -> Iterator[Record]:
+        with self._path.open("rb") as file:
+            lines = _Lines(file, start, self._encoding, number)
+            reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+            try:
+                for cells in reader:
+                    if any(cells) and any(cell.strip() for cell in cells):
+                        yield Record(number, cells, lines.offset)
+                    number += 1
+            except csv.Error as error:
+                raise UnusableFile(
+                    _(
+                        "The quotes do not match up near row %(row)s, so no row can be told from the next.",
+                        row=number,
+                    )
+                ) from error
+
+
+class _Lines:
+    """Lines of text that know where in the file they end."""
+
+    def __init__(self, file: BinaryIO, start: int, encoding: str, line: int) -> None:
+        self._file = file
+        self._encoding = encoding
+        self.offset = start
+        self._line = line - 1
+        if start == 0 and file.read(3) == codecs.BOM_UTF8:
+            start = self.offset = 3
+        file.seek(start)
+
+    def __iter__(self) -> Iterator[str]:
+        for raw in self._file:
+            self.offset += len(raw)
+            self._line += 1
+            try:
+                yield raw.decode(self._encoding)
+            except UnicodeDecodeError as error:
+                raise UnusableFile(
+                    _(
+                        "The file is not in UTF-8 (first seen in line %(line)s). Save it as “CSV UTF-8”.",
+                        line=self._line,
+                    )
+                ) from error
+
+
+def row_of(record: Record, columns: Columns) -> Row:
+    """Return a record's cells by field."""
+    cells = record.cells
+    # Spreadsheets leave out blank cells at the end of a row, so what is missing there is blank.
+    found = {
+        field: restore(cells[place].strip()) if place < len(cells) else "" for place, field in columns.fields.items()
+    }
+    surplus = sum(1 for cell in cells[columns.width :] if cell.strip())
+    return Row(record.number, found, columns.headers, surplus)
+
+
+def _check(path: Path, encoding: str) -> None:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UnusableFile(
                 _("The file is larger than %(limit)s MB. Split it in two.", limit=MAX_BYTES // 1024 // 1024)
             )
-        return path.read_bytes()
+        with path.open("rb") as file:
+            head = file.read(8)
     except OSError as error:
         raise UnusableFile(
             _("The file %(path)s can't be opened: %(reason)s.", path=path, reason=error.strerror or "?")
         ) from error
-
-
-def _decode(data: bytes) -> str:
-    if data[:2] in _OTHER_ENCODINGS:
+    if head.startswith(_ARCHIVES):
+        raise UnusableFile(_("This is an archive or a spreadsheet, not a CSV file. Save it as “CSV UTF-8”."))
+    if head[:2] in _OTHER_KINDS and encoding == "utf-8":
         raise UnusableFile(_("The file is in UTF-16. Save it as “CSV UTF-8”."))
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise UnusableFile(
-            _("The file is not in UTF-8 (first seen in line %(line)s). Save it as “CSV UTF-8”.", line=line)
-        ) from error
-
-
-def _records(text: str) -> Iterator[list[str]]:
-    # The library's own bound on a cell is for the whole process, and a long description passes it.
-    before = csv.field_size_limit(MAX_BYTES)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        records = list(reader)
-    except csv.Error as error:
-        raise UnusableFile(
-            _(
-                "The quotes do not match up near line %(line)s, so no row can be told from the next.",
-                line=reader.line_num,
-            )
-        ) from error
-    finally:
-        csv.field_size_limit(before)
-    return iter(records)
-
-
-def _row(number: int, cells: Sequence[str], fields: Mapping[int, str], headers: Mapping[str, str], width: int) -> Row:
-    # Spreadsheets leave out blank cells at the end of a row, so what is missing there is blank.
-    found = {field: cells[place].strip() if place < len(cells) else "" for place, field in fields.items()}
-    surplus = sum(1 for cell in cells[width:] if cell.strip())
-    return Row(number, found, headers, surplus)

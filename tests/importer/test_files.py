@@ -54,8 +54,8 @@ def test_a_quote_that_never_closes_is_refused(take_in):
     refused(take_in(HEADER + 'mug,"Mug,9\ncup,Cup,9\n'), "quotes")
 
 
-def test_a_file_above_15_mb_is_refused_before_it_is_read(take_in, monkeypatch):
-    assert reading.MAX_BYTES == 15 * 1024 * 1024
+def test_a_file_above_100_mb_is_refused_before_it_is_read(take_in, monkeypatch):
+    assert reading.MAX_BYTES == 100 * 1024 * 1024
     monkeypatch.setattr(reading, "MAX_BYTES", 100)
     refused(take_in(HEADER + "mug,Mug,9\n" * 20), "larger than")
 

@@ -260,7 +260,7 @@ REFUSED = [
     ("Vendor", "a\0b", "NUL"),
     ("Title", "x" * 256, "longer than"),
     ("Title", "", "needs a title"),
-    ("Gift card", "TRUE", "gift cards"),
+    ("Gift card", "perhaps", "neither TRUE nor FALSE"),
     ("Option4 name", "Fit", "three options"),
     ("Description", "x" * 200_001, "longer than"),
 ]

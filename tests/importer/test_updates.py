@@ -36,6 +36,8 @@ def fingerprint() -> Mapping[str, object]:
     session.expire_all()
     found = {}
     for table in database.metadata.sorted_tables:
+        if table.name in ("import_runs", "import_rows"):
+            continue
         rows = session.execute(text(f'SELECT to_jsonb(t)::text FROM "{table.name}" t ORDER BY 1')).scalars()
         found[table.name] = hash(tuple(rows))
     return found
@@ -215,10 +217,24 @@ def test_two_variants_may_exchange_their_skus(take_in, product):
 
 def test_a_sku_of_a_sibling_that_keeps_it_is_refused(take_in, product):
     take_in(TEE)
-    outcome = take_in([{**TEE[0], "Status": "active"}, {"URL handle": "tee", "Option1 value": "L", "SKU": "T-M"}])
+    large = {"URL handle": "tee", "Option1 value": "L", "SKU": "T-M"}
+    outcome = take_in([{**TEE[0], "Status": "active"}, {"URL handle": "tee", "Option1 value": "M"}, large])
+    assert outcome.status == 0
+    assert [variant.sku for variant in product("tee").variants] == ["T-S", None, "T-M"]
+    kept = {key: value for key, value in TEE[1].items() if key != "SKU"}
+    take_in([{**TEE[0], "Price": "9.00"}, kept])
+    outcome = take_in([{**TEE[0]}, {"URL handle": "tee", "Option1 value": "XL", "SKU": "T-S"}])
     assert outcome.status == 1
-    assert "SKU: it belongs to the product tee" in outcome.line(3)
-    assert [variant.sku for variant in product("tee").variants] == ["T-S", "T-M"]
+    assert "SKU: row 2 has the same SKU" in outcome.line(3)
+
+
+def test_another_option_value_for_the_same_sku_makes_the_variant_anew_and_says_so(take_in, product):
+    take_in(TEE)
+    rows = [TEE[0], {**TEE[1], "Option1 value": "L"}]
+    outcome = take_in(rows, dry_run=True)
+    assert "the variant M is taken off and made anew" in outcome.text
+    assert take_in(rows).status == 0
+    assert [(variant.values, variant.sku) for variant in product("tee").variants] == [(("S",), "T-S"), (("L",), "T-M")]
 
 
 def test_a_variant_row_without_options_is_refused_where_there_are_some(take_in):

@@ -25,6 +25,12 @@ def checked(name: str) -> str:
     return name
 
 
+def key_in(url: str) -> str | None:
+    """Return the key of a rendition that an address names, on whatever host; `None` for any other address."""
+    match = _NAME.fullmatch(url.partition("?")[0].rpartition("/media/")[2])
+    return match["key"] if match is not None and match["size"] != "master" else None
+
+
 def is_public_name(name: str) -> bool:
     """Whether a browser may ask for this name: a rendition, never a master."""
     match = _NAME.fullmatch(name)
