@@ -19,4 +19,6 @@ SCHEDULE = (
     Entry("catalog.refresh_by_clock", every=900),
     Entry("catalog.refresh_collections", every=86400),
     Entry("housekeeping.purge", every=3600),
+    Entry("search.index", every=10),
+    Entry("search.forget_misses", every=86400),
 )

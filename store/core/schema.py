@@ -26,6 +26,7 @@ MODEL_MODULES = (
     "store.payments.testbank.models",
     "store.content.models",
     "store.notifications.models",
+    "store.search.models",
     "store.importer.models",
     "store.seed.models",
 )

@@ -1,13 +1,22 @@
-"""The results of a search, at an address that can be kept."""
+"""The results of a search, at an address that can be kept, and what is suggested while a shopper types."""
 
+import contextlib
 import re
+from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
+from sqlalchemy.exc import DBAPIError
 
 from store.catalog.cards import cards_html
 from store.catalog.listing import PAGE_SIZE, listing_context
-from store.catalog.queries import list_collections, list_selected, search_titles
-from store.core.db import only_reads
+from store.catalog.queries import CollectionFacts, list_cards, list_collections, list_selected
+from store.core import log
+from store.core.db import do_without, only_reads, transaction
+from store.search import queries, services
+from store.search.engine import MOST_FOUND
+from store.search.folding import LONGEST_QUERY, fold
+from store.search.queries import Found
+from store.shop.prices import PriceScope
 from store.web.hypermedia import render
 from store.web.markets import current_prices
 from store.web.pagination import page_number
@@ -16,29 +25,111 @@ from store.web.policy import public
 blueprint = Blueprint("search", __name__)
 blueprint.before_request(only_reads)
 
-# Longer words are cut: no title is that long, and the page repeats them.
-_MOST_CHARACTERS = 120
 _SUGGESTED = 4
+_SHORTEST_SUGGESTED = 2
+_SUGGESTED_QUERIES = 4
+_SUGGESTED_SHELVES = 2
+_SUGGESTED_PRODUCTS = 4
 
-_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]+")
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
+
+logger = log.get_logger(__name__)
 
 
 @blueprint.get("/search")
 @public()
 def show_results() -> Response:
-    """Show the products whose title holds every word of `q`; without any, ways to go on."""
+    """Show what `q` finds; without any, ways to go on. `exact=1` corrects nothing."""
     prices = current_prices()
-    query = _BLANK.sub(" ", request.args.get("q", ""))[:_MOST_CHARACTERS].strip()
+    query = _asked()
+    literal = request.args.get("exact") == "1"
     page = page_number(request.args)
-    begin = listing_context(page * PAGE_SIZE, page)
-    listing = search_titles(query, prices, first=begin["first"], limit=begin["limit"])
-    found = cards_html(listing.refs)
+    found, failed = _find(query, prices, literal=literal)
+    run = listing_context(len(found.refs), page)
+    cards = cards_html(found.refs[run["first"] : run["first"] + run["limit"]])
+    if query and not failed and not found.refs and page == 1:
+        _note_miss(query)
+    kept = {"q": query, "exact": "1"} if literal else {"q": query}
     return render(
         "search/results.html",
         query=query,
-        cards=found,
-        collections=list_collections(prices) if not found else (),
-        suggested=cards_html(list_selected(prices, limit=_SUGGESTED), eager=0) if not found else [],
-        href_for=lambda number: url_for("search.show_results", q=query, **({"page": number} if number > 1 else {})),
-        **listing_context(listing.count, page),
+        words=fold(query),
+        failed=failed,
+        literal=literal,
+        hits=found.hits,
+        sku=found.sku,
+        capped=len(found.refs) >= MOST_FOUND or found.hits.capped,
+        cards=cards,
+        collections=list_collections(prices) if not cards else (),
+        suggested=cards_html(list_selected(prices, limit=_SUGGESTED), eager=0) if not cards else [],
+        href_for=lambda number: url_for("search.show_results", **kept, **({"page": number} if number > 1 else {})),
+        **run,
     )
+
+
+@blueprint.get("/search/suggest")
+@public(max_age=60)
+def show_suggestions() -> Response:
+    """Show what the beginning of a query may become, as the options of a list box; empty when there is nothing."""
+    prices = current_prices()
+    query = _asked()
+    names: dict[str, Any] = {"query": query, "completions": (), "shelves": (), "products": (), "total": 0, "sku": None}
+    if len(fold(query)) >= _SHORTEST_SUGGESTED:
+        found, failed = _find(query, prices, unfinished=True)
+        if not failed:
+            names |= _suggestions(query, found, prices)
+    response = make_response(render_template("search/_suggestions.html", **names))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _asked() -> str:
+    return _BLANK.sub(" ", request.args.get("q", ""))[:LONGEST_QUERY].strip()
+
+
+def _find(query: str, prices: PriceScope, **how: bool) -> tuple[Found, bool]:
+    """Return what is found, and whether the database took too long over it: then the page says so."""
+    try:
+        return queries.find_products(query, prices, **how), False
+    except DBAPIError as error:
+        do_without(error)
+        logger.warning("a search failed", error=type(error.orig).__name__, length=len(query))
+        return Found(), True
+
+
+def _suggestions(query: str, found: Found, prices: PriceScope) -> dict[str, Any]:
+    completions: tuple[str, ...] = ()
+    with contextlib.suppress(DBAPIError):
+        completions = queries.suggest_queries(query, most=_SUGGESTED_QUERIES)
+    if not completions and found.hits.corrected:
+        completions = (found.hits.searched,)
+    refs = found.refs[:_SUGGESTED_PRODUCTS]
+    cards = list_cards([ref.product_id for ref in refs], prices)
+    return {
+        "completions": [one for one in completions if fold(one) != fold(query)],
+        "shelves": _shelves(query, prices),
+        "products": [cards[ref.product_id] for ref in refs if ref.product_id in cards],
+        "total": len(found.refs),
+        "capped": len(found.refs) >= MOST_FOUND,
+        "sku": found.sku,
+    }
+
+
+def _shelves(query: str, prices: PriceScope) -> list[CollectionFacts]:
+    """Return the collections whose title begins with the words typed."""
+    typed = fold(query).split()
+    fitting = [
+        one
+        for one in list_collections(prices)
+        if all(any(word.startswith(begin) for word in fold(one.title).split()) for begin in typed)
+    ]
+    return fitting[:_SUGGESTED_SHELVES]
+
+
+def _note_miss(query: str) -> None:
+    try:
+        with transaction():
+            services.note_miss(query)
+    except DBAPIError as error:
+        # Counting is a courtesy to staff; the shopper's page does not depend on it.
+        logger.warning("a search without result could not be counted", error=type(error.orig).__name__)

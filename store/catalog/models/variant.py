@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.core.db import KeylessModel, Model
@@ -94,3 +94,11 @@ class VariantImage(KeylessModel):
     variant_id: Mapped[int] = mapped_column(ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True)
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+Index(
+    "variants_lower_sku_ix",
+    func.lower(Variant.sku).label("lower_sku"),
+    postgresql_ops={"lower_sku": "text_pattern_ops"},
+    postgresql_where=Variant.deleted_at.is_(None),
+)

@@ -1,0 +1,32 @@
+"""The index follows by job: within seconds of a change, and whole when the shop speaks another language."""
+
+from store.core.db import read_rows, transaction
+from store.core.queue import enqueue, job
+from store.search import services
+from store.search.postgres.engine import language
+
+
+@job("search.index", lease=120)
+def index_changes() -> None:
+    """Make the documents of changed products anew, some fifty thousand a run; what is left follows at once."""
+    made_in = read_rows("SELECT language FROM search_tiers WHERE id = 1")
+    if made_in and made_in[0].language != language():
+        with transaction():
+            enqueue("search.rebuild", dedupe=f"search.rebuild:{language()}:{made_in[0].language}")
+    if services.index_changes() and services.has_changes():
+        with transaction():
+            enqueue("search.index")
+
+
+@job("search.rebuild", lease=1800, patient=True)
+def rebuild() -> None:
+    """Make every document anew."""
+    for _done in services.rebuild():
+        pass
+
+
+@job("search.forget_misses")
+def forget_misses() -> None:
+    """Throw away old queries that found nothing."""
+    with transaction():
+        services.forget_misses()

@@ -1,0 +1,191 @@
+"""What search can tell: products for a query, suggestions while typing, and what staff know about queries."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from store.catalog.queries import Ref, Sellable, list_sellables
+from store.catalog.queries.collections import SHOWN
+from store.catalog.queries.prices import PriceScope
+from store.core import clock
+from store.core.db import read_rows
+from store.search.engine import Engine, Explanation, Hits, Synonym
+from store.search.folding import LONGEST_QUERY, fold
+from store.search.postgres import PostgresEngine
+
+# What staff say about queries is seen by shoppers after at most this many seconds.
+REMEMBER_SECONDS = 5.0
+
+# No search is worth more of the database's time; whoever asked is told so.
+_PATIENCE_MS = 1500
+
+_SHORTEST_SKU = 3
+
+_engine: Engine = PostgresEngine()
+
+
+def engine() -> Engine:
+    """Return the search engine in use."""
+    return _engine
+
+
+def use(other: Engine) -> None:
+    """Search with another engine from now on."""
+    global _engine
+    _engine = other
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query finds that may be seen: the best first, staff's choice before that.
+
+    `product_ids` are all of them, for facets; `sku` is the variant whose SKU is the query.
+    """
+
+    refs: tuple[Ref, ...] = ()
+    hits: Hits = field(default_factory=Hits)
+    sku: Sellable | None = None
+
+    @property
+    def product_ids(self) -> tuple[int, ...]:
+        """Return the ids in rank order."""
+        return tuple(ref.product_id for ref in self.refs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    synonyms: tuple[Synonym, ...]
+    pins: dict[str, tuple[int, ...]]
+
+
+_remembered: tuple[float, _Rules] | None = None
+
+
+def find_products(query: str, prices: PriceScope, *, literal: bool = False, unfinished: bool = False) -> Found:
+    """Return the products that a query finds and a shopper may see. At most 8 statements.
+
+    `literal` corrects nothing; `unfinished` takes the last word as the beginning of one.
+    """
+    said = fold(query[:LONGEST_QUERY])
+    if not said:
+        return Found()
+    rules = _rules()
+    with _patience():
+        hits = engine().search(query, synonyms=rules.synonyms, literal=literal, unfinished=unfinished)
+        by_sku = _by_sku(query)
+        wanted = dict.fromkeys((*rules.pins.get(said, ()), *(row.product_id for row in by_sku), *hits.product_ids))
+        refs = _shown(tuple(wanted), prices)
+    exact = _exact(query, by_sku, refs, prices)
+    return Found(refs, hits, exact)
+
+
+def suggest_queries(query: str, *, most: int) -> tuple[str, ...]:
+    """Return whole queries that a beginning may become. At most 2 statements."""
+    with _patience():
+        return engine().suggest(query, most=most)
+
+
+def explain(query: str, product_ids: Sequence[int]) -> list[Explanation]:
+    """Return why products are found. At most 5 statements."""
+    return engine().explain(query, product_ids, synonyms=_rules().synonyms)
+
+
+def pinned_for(query: str) -> tuple[int, ...]:
+    """Return the products that staff put first for a query. At most 1 statement."""
+    return _rules().pins.get(fold(query), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A query that found nothing: how often, and when last."""
+
+    query: str
+    times: int
+    last: date
+
+
+def list_misses(*, days: int = 30, most: int = 200) -> list[Miss]:
+    """Return what was looked for in vain, the most frequent first. 1 statement."""
+    rows = read_rows(
+        """
+        SELECT query, CAST(sum(times) AS bigint) AS times, max(day) AS last FROM search_misses
+         WHERE day >= :since GROUP BY query ORDER BY times DESC, last DESC, query LIMIT :most
+        """,
+        {"since": clock.now().date() - timedelta(days=days), "most": most},
+    )
+    return [Miss(row.query, row.times, row.last) for row in rows]
+
+
+def forget() -> None:
+    """Read staff's rules anew at the next query."""
+    global _remembered
+    _remembered = None
+
+
+def _rules() -> _Rules:
+    global _remembered
+    if _remembered is None or time.monotonic() >= _remembered[0]:
+        rows = read_rows("""
+            SELECT words, meant, NULL AS folded, NULL AS product_ids FROM search_synonyms
+            UNION ALL SELECT NULL, NULL, folded, product_ids FROM search_pins
+        """)
+        _remembered = (
+            time.monotonic() + REMEMBER_SECONDS,
+            _Rules(
+                tuple(Synonym(tuple(row.words), tuple(row.meant)) for row in rows if row.words is not None),
+                {row.folded: tuple(row.product_ids) for row in rows if row.folded is not None},
+            ),
+        )
+    return _remembered[1]
+
+
+def _by_sku(query: str) -> list[Any]:
+    """Return variants whose SKU begins with the query, the exact one first. 1 statement, or none."""
+    asked = query.strip().lower()
+    if not _SHORTEST_SKU <= len(asked) <= LONGEST_QUERY or not any(letter.isalnum() for letter in asked):
+        return []
+    begin = asked.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return list(
+        read_rows(
+            """
+            SELECT v.id, v.product_id, lower(v.sku) = :asked AS exact FROM variants v
+             WHERE lower(v.sku) LIKE :begin AND v.deleted_at IS NULL
+             ORDER BY exact DESC, lower(v.sku) USING ~<~, v.id LIMIT 48
+            """,
+            {"asked": asked, "begin": begin + "%"},
+        )
+    )
+
+
+def _exact(query: str, by_sku: Sequence[Any], refs: Sequence[Ref], prices: PriceScope) -> Sellable | None:
+    if not by_sku or not by_sku[0].exact:
+        return None
+    revision = next((ref.revision for ref in refs if ref.product_id == by_sku[0].product_id), None)
+    if revision is None:
+        return None
+    return list_sellables({by_sku[0].id: revision}, prices).get(by_sku[0].id)
+
+
+def _shown(product_ids: Sequence[int], prices: PriceScope) -> tuple[Ref, ...]:
+    """Return those that a shopper may see, asked of the catalogue itself and now. 1 statement."""
+    if not product_ids:
+        return ()
+    rows = read_rows(
+        f"SELECT p.id, p.revision FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY asked (id, place) "
+        f"JOIN products p ON p.id = asked.id WHERE {SHOWN} ORDER BY asked.place",
+        {"ids": list(product_ids), **prices.parameters},
+    )
+    return tuple(Ref(row.id, row.revision) for row in rows)
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    """Let no statement of the block take longer than a shopper waits."""
+    before = read_rows("SELECT current_setting('statement_timeout') AS limit_, set_config('statement_timeout', :limit, false)", {"limit": str(_PATIENCE_MS)})[0].limit_  # fmt: skip
+    try:
+        yield
+    finally:
+        read_rows("SELECT set_config('statement_timeout', :limit, false)", {"limit": before})
