@@ -64,7 +64,7 @@ class Engine(Protocol):
     """A search engine. Queries are as typed; ids are of products."""
 
     def index(self, product_ids: Sequence[int]) -> None:
-        """Make the documents of these products anew, in the transaction in progress; those not on sale are forgotten."""
+        """Make these products' documents anew, in the transaction in progress; those not on sale are forgotten."""
 
     def forget(self, product_ids: Sequence[int]) -> None:
         """Take these products out of the index."""
@@ -80,7 +80,5 @@ class Engine(Protocol):
     def suggest(self, query: str, *, most: int) -> tuple[str, ...]:
         """Return whole queries that the typed beginning may become, the most common first."""
 
-    def explain(
-        self, query: str, product_ids: Sequence[int], *, synonyms: Sequence[Synonym] = ()
-    ) -> list[Explanation]:
+    def explain(self, query: str, product_ids: Sequence[int], *, synonyms: Sequence[Synonym] = ()) -> list[Explanation]:
         """Return why these products are found, in the order of `product_ids`."""

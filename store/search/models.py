@@ -28,7 +28,7 @@ class SearchDocument(KeylessModel):
 
 
 class SearchWord(KeylessModel):
-    """A word of the shop: folded, its stem in the shop's language, as people spell it, and in how many products' heads it stands.
+    """A word of the shop: folded, its stem, as people spell it, and in how many products' heads it stands.
 
     Words that only descriptions have are known and stand in no head: they are right, and never proposed.
     """

@@ -1,11 +1,14 @@
 """What search can tell: products for a query, suggestions while typing, and what staff know about queries."""
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
+
+from sqlalchemy.exc import DBAPIError
 
 from store.catalog.queries import Ref, Sellable, list_sellables
 from store.catalog.queries.collections import SHOWN
@@ -78,7 +81,7 @@ def find_products(query: str, prices: PriceScope, *, literal: bool = False, unfi
         by_sku = _by_sku(query)
         wanted = dict.fromkeys((*rules.pins.get(said, ()), *(row.product_id for row in by_sku), *hits.product_ids))
         refs = _shown(tuple(wanted), prices)
-    exact = _exact(query, by_sku, refs, prices)
+    exact = _exact(by_sku, refs, prices)
     return Found(refs, hits, exact)
 
 
@@ -160,7 +163,7 @@ def _by_sku(query: str) -> list[Any]:
     )
 
 
-def _exact(query: str, by_sku: Sequence[Any], refs: Sequence[Ref], prices: PriceScope) -> Sellable | None:
+def _exact(by_sku: Sequence[Any], refs: Sequence[Ref], prices: PriceScope) -> Sellable | None:
     if not by_sku or not by_sku[0].exact:
         return None
     revision = next((ref.revision for ref in refs if ref.product_id == by_sku[0].product_id), None)
@@ -183,9 +186,13 @@ def _shown(product_ids: Sequence[int], prices: PriceScope) -> tuple[Ref, ...]:
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """Let no statement of the block take longer than a shopper waits."""
-    before = read_rows("SELECT current_setting('statement_timeout') AS limit_, set_config('statement_timeout', :limit, false)", {"limit": str(_PATIENCE_MS)})[0].limit_  # fmt: skip
+    """Let no statement of the block take longer than a shopper waits. 2 statements."""
+    before = read_rows(_WAIT, {"limit": str(_PATIENCE_MS)})[0].before
     try:
         yield
     finally:
-        read_rows("SELECT set_config('statement_timeout', :limit, false)", {"limit": before})
+        with contextlib.suppress(DBAPIError):
+            read_rows(_WAIT, {"limit": before})
+
+
+_WAIT = "SELECT current_setting('statement_timeout') AS before, set_config('statement_timeout', :limit, false)"

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from sqlalchemy.exc import DBAPIError
 
 from store.catalog.cards import cards_html
-from store.catalog.listing import PAGE_SIZE, listing_context
+from store.catalog.listing import listing_context
 from store.catalog.queries import CollectionFacts, list_cards, list_collections, list_selected
 from store.core import log
 from store.core.db import do_without, only_reads, transaction
@@ -49,7 +49,7 @@ def show_results() -> Response:
     cards = cards_html(found.refs[run["first"] : run["first"] + run["limit"]])
     if query and not failed and not found.refs and page == 1:
         _note_miss(query)
-    kept = {"q": query, "exact": "1"} if literal else {"q": query}
+    kept: dict[str, Any] = {"q": query, "exact": "1"} if literal else {"q": query}
     return render(
         "search/results.html",
         query=query,

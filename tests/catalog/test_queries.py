@@ -106,25 +106,6 @@ def test_a_card_shows_the_lowest_price_and_that_there_are_higher_ones(count_sql:
     assert card.available
 
 
-def test_the_search_finds_every_word_anywhere_in_the_title() -> None:
-    moth = make_product(title="Moth at Midnight Mug").product.id
-    make_product(title="Moth poster")
-    found = queries.search_titles("mug MOTH", EUR)
-    assert [ref.product_id for ref in found.refs] == [moth]
-    assert found.count == 1
-
-
-@pytest.mark.parametrize("query", ["", "%", "_", "100%", "\\", "a" * 5000, "' OR 1=1 --"])
-def test_odd_searches_find_nothing_and_break_nothing(query: str) -> None:
-    make_product(title="Mug")
-    assert queries.search_titles(query, EUR).refs == ()
-
-
-def test_a_percent_sign_is_searched_for_as_it_is() -> None:
-    make_product(title="Mug, 100% clay")
-    assert queries.search_titles("100%", EUR).count == 1
-
-
 def test_a_product_is_read_whole_once_and_then_by_its_revision(count_sql: CountSql) -> None:
     made = make_product(
         "shirt", options={"Colour": ["Moss", "Sand"], "Size": ["S", "M", "L"]}, stock=[1, 0, 5, 5, 5, 5]

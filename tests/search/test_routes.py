@@ -88,7 +88,9 @@ def test_a_search_that_takes_too_long_says_so(client: FlaskClient, monkeypatch: 
             queries.read_rows("SELECT pg_sleep(5)")
 
     monkeypatch.setattr(queries, "_engine", Slow())
-    monkeypatch.setattr("store.search.routes.do_without", lambda _error: queries.read_rows.__globals__["_current"]().rollback())
+    monkeypatch.setattr(
+        "store.search.routes.do_without", lambda _error: queries.read_rows.__globals__["_current"]().rollback()
+    )
     assert "That took too long" in client.get("/search?q=moth").text
 
 

@@ -10,7 +10,7 @@ from store.catalog.queries.choice import Advice, Axis, Choice, Value, VariantVie
 from store.catalog.queries.collections import FRONTPAGE, CollectionFacts, find_collection, list_collections
 from store.catalog.queries.contents import Part
 from store.catalog.queries.graph import Graph
-from store.catalog.queries.listing import SORTS, Listing, Ref, list_products, list_selected, search_titles
+from store.catalog.queries.listing import SORTS, Listing, Ref, list_products, list_selected
 from store.catalog.queries.picture import Picture
 from store.catalog.queries.prices import PriceScope, Tier
 from store.catalog.queries.product import ProductView, Surroundings, find_choice, find_product, get_product
@@ -50,7 +50,6 @@ __all__ = [
     "list_products",
     "list_selected",
     "list_sellables",
-    "search_titles",
 ]
 
 

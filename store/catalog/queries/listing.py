@@ -8,10 +8,6 @@ from store.catalog.queries.collections import PUBLISHED, SHOWN, CollectionFacts
 from store.catalog.queries.prices import PriceScope, lowest_prices
 from store.core.db import read_rows
 
-# A search that no title could answer is not sent to the database.
-MAX_SEARCH = 120
-_MAX_FOUND = 240
-
 SORTS: dict[str, str] = {
     "featured": "p.popularity DESC, p.id DESC",
     "newest": "p.published_at DESC, p.id DESC",
@@ -70,35 +66,5 @@ def list_selected(prices: PriceScope, *, limit: int) -> tuple[Ref, ...]:
     )
 
 
-def search_titles(query: str, prices: PriceScope, *, first: int = 0, limit: int = 24) -> Listing:
-    """Return products whose title holds every word of the query, those that begin with it first. 1 statement.
-
-    The count is exact up to a bound that no shopper pages through.
-    """
-    words = query.lower().split()
-    if not words or len(query) > MAX_SEARCH:
-        return Listing((), 0)
-    parameters: dict[str, Any] = {**prices.parameters, "limit": limit, "first": first, "start": _like(words[0]) + "%"}
-    conditions = []
-    for number, word in enumerate(words[:8]):
-        parameters[f"word{number}"] = f"%{_like(word)}%"
-        conditions.append(f"lower(p.title) LIKE :word{number}")
-    rows = read_rows(
-        f"""
-        WITH found AS MATERIALIZED (
-          SELECT p.id, p.revision, p.available, p.popularity, lower(p.title) AS title
-          FROM products p WHERE {" AND ".join(conditions)} AND {SHOWN} LIMIT {_MAX_FOUND})
-        SELECT id, revision, (SELECT count(*) FROM found) AS total FROM found
-        ORDER BY available DESC, title LIKE :start DESC, popularity DESC, id LIMIT :limit OFFSET :first
-        """,
-        parameters,
-    )
-    return Listing(_refs(rows), rows[0].total if rows else 0)
-
-
 def _refs(rows: Sequence[Any]) -> tuple[Ref, ...]:
     return tuple(Ref(row.id, row.revision) for row in rows)
-
-
-def _like(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

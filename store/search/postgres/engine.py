@@ -95,9 +95,7 @@ class PostgresEngine:
         )
         return tuple(f"{start} {row.spelling}" for row in fitting[:most] if row.spelling not in before)
 
-    def explain(
-        self, query: str, product_ids: Sequence[int], *, synonyms: Sequence[Synonym] = ()
-    ) -> list[Explanation]:
+    def explain(self, query: str, product_ids: Sequence[int], *, synonyms: Sequence[Synonym] = ()) -> list[Explanation]:
         """Return why these products are found. From 3 statements up to 5."""
         understood = understand(query, language(), synonyms=synonyms)
         ways = [(term, way) for term in understood.terms for way in term.ways]

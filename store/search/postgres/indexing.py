@@ -94,7 +94,8 @@ _INDEX = f"""
 
 _COUNT = """
     INSERT INTO search_words (word, stem, spelling, products)
-    SELECT word, search_stem(CAST(:language AS regconfig), word), word, count(*) FROM search_documents d CROSS JOIN LATERAL unnest(d.words) word
+    SELECT word, search_stem(CAST(:language AS regconfig), word), word, count(*)
+      FROM search_documents d CROSS JOIN LATERAL unnest(d.words) word
      WHERE d.product_id = ANY(:ids) GROUP BY word ORDER BY word
     ON CONFLICT (word) DO UPDATE SET products = search_words.products + excluded.products
 """
@@ -194,10 +195,7 @@ def rebuild(language: str) -> Iterable[int]:
         with transaction():
             run(_LOCK)
             # Also documents whose product is gone.
-            ids = [
-                row.id
-                for row in read_rows(_NEXT, {"after": after, "most": BATCH})
-            ]
+            ids = [row.id for row in read_rows(_NEXT, {"after": after, "most": BATCH})]
             if not ids:
                 break
             _write(ids, language, above)

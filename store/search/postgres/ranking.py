@@ -75,7 +75,9 @@ def score(understood: Understood, product_ids: Sequence[int]) -> dict[int, float
 def any_of(ways: Sequence[Way], weight: str = "") -> str:
     """Return a tsquery that any of these ways fulfils."""
     parts = [
-        "(" + " & ".join(f"'{lexeme.replace(chr(39), '')}'{':' + weight if weight else ''}" for lexeme in way.lexemes) + ")"
+        "("
+        + " & ".join(f"'{lexeme.replace(chr(39), '')}'{':' + weight if weight else ''}" for lexeme in way.lexemes)
+        + ")"
         for way in ways
     ]
     return "(" + " | ".join(dict.fromkeys(parts)) + ")"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from store.core.db import read_rows
 from store.search.engine import Synonym
@@ -109,13 +110,13 @@ def understand(
         return Understood()
     written = plain(query).split()
     rules = _rules(words, synonyms)
-    extra = _extra_words(query, words, rules)
+    extra = _extra_words(words, rules)
     looked = _look_up([*words, *extra], words[-1] if unfinished else None, language)
     understood = Understood(folded=" ".join(words))
     for place, word in enumerate(words):
         shown = written[place] if len(written) > place and fold(written[place]) == word else word
         understood.terms.append(_term(looked[word], shown, unfinished=unfinished and place == len(words) - 1))
-    _add_umlauts(understood.terms, looked, language)
+    _add_umlauts(understood.terms)
     _add_joined(query, words, understood.terms, looked)
     if not literal:
         _correct(understood, looked, language)
@@ -156,7 +157,7 @@ def _term(one: _Looked, shown: str, *, unfinished: bool) -> Term:
     return term
 
 
-def _add_umlauts(terms: Sequence[Term], looked: dict[str, _Looked], language: str) -> None:
+def _add_umlauts(terms: Sequence[Term]) -> None:
     """`Tücher` is also looked for as `tuecher`, should the shop write it so; its documents know both already."""
     for term in terms:
         other = umlauts(term.shown)
@@ -167,15 +168,15 @@ def _add_umlauts(terms: Sequence[Term], looked: dict[str, _Looked], language: st
 def _add_joined(query: str, words: Sequence[str], terms: Sequence[Term], looked: dict[str, _Looked]) -> None:
     """`t-shirt` and `t shirt` also find what is called tshirt; both words then stand for the one."""
     hyphened = set(joined(query).split()) - set(words)
-    for place, (left, right) in enumerate(zip(words, words[1:], strict=False)):
+    for place, (left, right) in enumerate(pairwise(words)):
         whole = left + right
         if whole in hyphened or (whole in looked and looked[whole].known):
             for term in terms[place : place + 2]:
                 term.ways.append(Way("joined", whole, (whole,)))
 
 
-def _extra_words(query: str, words: Sequence[str], rules: Sequence["_Rule"]) -> list[str]:
-    pairs = [left + right for left, right in zip(words, words[1:], strict=False)]
+def _extra_words(words: Sequence[str], rules: Sequence["_Rule"]) -> list[str]:
+    pairs = [left + right for left, right in pairwise(words)]
     said = [word for rule in rules for meant in rule.meant for word in meant.split()]
     return [word for word in (*pairs, *said) if len(word) <= LONGEST_WORD]
 
@@ -202,9 +203,7 @@ def _rules(words: Sequence[str], synonyms: Sequence[Synonym]) -> list[_Rule]:
 
 def _same(said: Sequence[str], parts: Sequence[str]) -> bool:
     # Staff write one of singular and plural; shoppers type the other.
-    return all(
-        one == other or one.rstrip("s") == other.rstrip("s") for one, other in zip(said, parts, strict=True)
-    )
+    return all(one == other or one.rstrip("s") == other.rstrip("s") for one, other in zip(said, parts, strict=True))
 
 
 def _add_synonyms(rules: Sequence[_Rule], terms: Sequence[Term], looked: dict[str, _Looked]) -> None:
@@ -279,9 +278,7 @@ def _correct(understood: Understood, looked: dict[str, _Looked], language: str) 
             _mean(term, shown, [fresh[half] for half in halves.split()])
         elif found:
             _mean(term, found[0].spelling, [fresh[found[0].word]])
-    understood.alternatives = tuple(
-        dict.fromkeys(one.spelling for term in lost for one in guesses[term.typed][1:4])
-    )
+    understood.alternatives = tuple(dict.fromkeys(one.spelling for term in lost for one in guesses[term.typed][1:4]))
 
 
 def _mean(term: Term, shown: str, words: Sequence[_Looked]) -> None:
@@ -290,4 +287,3 @@ def _mean(term: Term, shown: str, words: Sequence[_Looked]) -> None:
     stems = tuple(lexeme for one in words for lexeme in one.stems or one.plain)
     term.ways.append(Way("spelling", shown, stems))
     term.products = max(one.products for one in words)
-
