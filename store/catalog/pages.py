@@ -2,7 +2,8 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from store.catalog.cards import cards_html
-from store.catalog.queries import Choice, ProductView, get_product
+from store.catalog.queries import Choice, ProductView, VariantView, address_of, find_choice, get_product
 from store.core.i18n import current_locale
 from store.web.markets import current_market, current_prices, current_shop
 from store.web.urls import public_base
@@ -45,6 +46,8 @@ def product_context(
         "path": path,
         "canonical": public_base() + path,
         "choice_url": choice_url,
+        "surprise": _surprise(product, choice),
+        "parts": product.parts.get(choice.variant.id, ()) if choice.variant else (),
     }
     return {
         **names,
@@ -58,6 +61,25 @@ def choice_url(product: ProductView, wanted: Mapping[str, str]) -> str:
     """Return the address of a product with these option fields chosen."""
     path = url_for("catalog.show_product", handle=product.handle)
     return f"{path}?{urlencode(wanted)}" if wanted else path
+
+
+def surprise_url(handle: str) -> str:
+    """Return the address of a choice by chance that can be bought; raises `NotFound`. At most 2 statements."""
+    product, _choice = find_choice(handle, {}, current_prices())
+    if product.graph is not None:
+        found = product.graph.complete([None] * len(product.options), chance=Random())
+        values = found or ()
+    else:
+        there = [variant.value_ids for variant in product.variants if variant.can_be_bought]
+        values = Random().choice(there) if there else ()
+    return choice_url(product, address_of(product.options)(values))
+
+
+def _surprise(product: ProductView, choice: Choice) -> str | None:
+    """Return where chance chooses, for products with more to choose from than one looks through."""
+    if product.graph is None and not any(axis.is_long for axis in choice.axes):
+        return None
+    return url_for("catalog.surprise", handle=product.handle)
 
 
 def _promise() -> Any:
@@ -75,14 +97,16 @@ def _returns() -> tuple[str, str] | None:
 
 def _body(names: dict[str, Any]) -> Markup:
     product, choice, promise = names["product"], names["choice"], names["promise"]
-    plain = names["problem"] is None and names["quantity"] == "1"
+    # What somebody looks for is remembered for nobody.
+    sought = any(axis.sought for axis in choice.axes)
+    plain = names["problem"] is None and names["quantity"] == "1" and not sought
     key = (
         product.id,
         product.revision,
         current_market().code,
         current_prices(),
         current_locale(),
-        tuple(axis.chosen.id for axis in choice.axes),
+        tuple((axis.chosen.id, axis.is_whole) for axis in choice.axes),
         promise,
         names["returns"],
     )
@@ -115,11 +139,16 @@ def _structured_data(product: ProductView, choice: Choice, url: str) -> Markup:
     }
     if product.options:
         about |= {"@type": "ProductGroup", "productGroupID": str(product.id)}
+        address = address_of(product.options)
         about["variesBy"] = [axis.name for axis in choice.axes]
         about["hasVariant"] = [
             {"@type": "Product", "name": product.title, "sku": variant.sku or str(variant.id), "offers": offer}
-            for variant in product.variants[:_MOST_OFFERS]
-            if (offer := _offer(variant.amount, url, available=variant.can_be_bought))
+            for variant in _offered(product, choice)
+            if (
+                offer := _offer(
+                    variant.amount, f"{url}?{urlencode(address(variant.value_ids))}", available=variant.can_be_bought
+                )
+            )
         ]
     else:
         variant = choice.variant
@@ -128,6 +157,13 @@ def _structured_data(product: ProductView, choice: Choice, url: str) -> Markup:
             about["offers"] = _offer(variant.amount, url, available=variant.can_be_bought)
     # A title that holds "</script>" must not end the element.
     return Markup(json.dumps(about, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704
+
+
+def _offered(product: ProductView, choice: Choice) -> Iterable[VariantView]:
+    """Return the variants that search engines are told of; of one made to order, this choice and those next to it."""
+    if product.graph is None or not choice.axes:
+        return product.variants[:_MOST_OFFERS]
+    return product.graph.around(tuple(axis.chosen.id for axis in choice.axes), _MOST_OFFERS)
 
 
 def _offer(amount: Any, url: str, *, available: bool) -> dict[str, Any] | None:

@@ -3,11 +3,11 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 
 from store.catalog.cards import cards_html
 from store.catalog.listing import listing_context
-from store.catalog.pages import product_context
+from store.catalog.pages import product_context, surprise_url
 from store.catalog.queries import SORTS, find_collection, list_collections, list_products
 from store.core.db import only_reads
 from store.core.errors import NotFound
@@ -15,7 +15,7 @@ from store.core.i18n import gettext as _
 from store.web.hypermedia import render
 from store.web.markets import current_prices
 from store.web.pagination import page_number
-from store.web.policy import public
+from store.web.policy import personal, public
 from store.web.urls import public_base
 
 blueprint = Blueprint("catalog", __name__)
@@ -83,6 +83,13 @@ def show_product(handle: str) -> Response:
     if not (quantity.isascii() and quantity.isdigit() and len(quantity) <= _MOST_QUANTITY_DIGITS):
         quantity = "1"
     return render("catalog/product.html", **product_context(handle, request.args, quantity=quantity))
+
+
+@blueprint.get("/-/surprise/<handle>")
+@personal
+def surprise(handle: str) -> Any:
+    """Lead to a choice of a product by chance: each time another, so the page that links here stays the same."""
+    return redirect(surprise_url(handle), 303)
 
 
 def _sorts() -> dict[str, str]:

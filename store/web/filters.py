@@ -16,7 +16,7 @@ from store.web import markets
 
 def init_app(app: Flask) -> None:
     """Make the filters, and `shop` and `market`, known to every template, imported macros included."""
-    app.jinja_env.filters.update(money=money, date=date, datetime=date_and_time, country=country)
+    app.jinja_env.filters.update(money=money, difference=difference, date=date, datetime=date_and_time, country=country)
     app.jinja_env.globals.update(
         money=money,
         shop=LocalProxy(markets.current_shop),
@@ -34,6 +34,12 @@ def money(amount: Money | int, currency: str | None = None) -> str:
     if currency is None:
         raise ValueError("minor units need a currency")
     return Money(amount, currency).format(current_locale())
+
+
+def difference(amount: Money) -> str:
+    """Return what something costs more or less, with its sign, e.g. `+ €4.00`."""
+    sign = "−" if amount.minor < 0 else "+"
+    return f"{sign} {money(Money(abs(amount.minor), amount.currency))}"
 
 
 def date(moment: datetime, style: str = "medium") -> str:

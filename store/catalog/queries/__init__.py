@@ -6,7 +6,7 @@ Every function runs a fixed number of statements, named in its docstring, and re
 from store.catalog.queries import collections, product, sellable
 from store.catalog.queries.addresses import Address, list_addresses
 from store.catalog.queries.cards import Card, list_cards
-from store.catalog.queries.choice import Advice, Axis, Choice, Value, VariantView, choose
+from store.catalog.queries.choice import Advice, Axis, Choice, Value, VariantView, address_of, choose
 from store.catalog.queries.collections import FRONTPAGE, CollectionFacts, find_collection, list_collections
 from store.catalog.queries.contents import Part
 from store.catalog.queries.graph import Graph
@@ -38,6 +38,7 @@ __all__ = [
     "Tier",
     "Value",
     "VariantView",
+    "address_of",
     "choose",
     "find_choice",
     "find_collection",

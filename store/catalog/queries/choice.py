@@ -6,8 +6,9 @@ offered is either a row for each variant, or the graph of a product made to orde
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Literal, Protocol
 
@@ -314,7 +315,8 @@ def _params(options: Sequence[OptionView]) -> list[str]:
     return taken
 
 
-def _slugs(option: OptionView) -> dict[str, int]:
+@lru_cache(maxsize=4096)
+def _slugs(option: OptionView) -> Mapping[str, int]:
     slugs: dict[str, int] = {}
     for id_, label, _swatch in option.values:
         slug = _slug(label) or str(id_)
@@ -329,11 +331,18 @@ def _slug(text: str) -> str:
 
 def option_fields(options: Sequence[OptionView], value_ids: Sequence[int]) -> dict[str, str]:
     """Return the fields of an address that leads to the variant with these values."""
-    fields = {}
-    for param, option, id_ in zip(_params(options), options, value_ids, strict=False):
-        slug = next((slug for slug, found in _slugs(option).items() if found == id_), None)
-        if slug is not None:
-            fields[param] = slug
+    return address_of(options)(value_ids)
+
+
+def address_of(options: Sequence[OptionView]) -> Callable[[Sequence[int]], dict[str, str]]:
+    """Return what `option_fields` does, for many variants of one product."""
+    params = _params(options)
+    slug_of = [{id_: slug for slug, id_ in _slugs(option).items()} for option in options]
+
+    def fields(value_ids: Sequence[int]) -> dict[str, str]:
+        named = zip(params, slug_of, value_ids, strict=False)
+        return {param: slugs[id_] for param, slugs, id_ in named if id_ in slugs}
+
     return fields
 
 
