@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 
@@ -33,9 +32,8 @@ class ListFacts:
     starts_at: float | None
     ends_at: float | None
 
-    def holds(self, moment: datetime, groups: Sequence[int] = ()) -> bool:
-        """Return whether it holds at this instant (its end is the first at which it does not) for these groups."""
-        instant = moment.timestamp()
+    def holds(self, instant: float, groups: Sequence[int] = ()) -> bool:
+        """Return whether it holds for these groups at an instant: its end is the first at which it does not."""
         return (
             (self.starts_at is None or self.starts_at <= instant)
             and (self.ends_at is None or instant < self.ends_at)
@@ -63,6 +61,6 @@ def lists_of(market: str, rows: Iterable[Sequence[Any]]) -> tuple[ListFacts, ...
     return tuple(sorted(lists, key=lambda one: (-one.priority, one.id)))
 
 
-def scope_at(currency: str, lists: Iterable[ListFacts], moment: datetime, groups: Sequence[int] = ()) -> PriceScope:
-    """Return the scope of the lists that hold at this instant, in their order."""
-    return PriceScope(currency, tuple(one.id for one in lists if one.holds(moment, groups)))
+def scope_at(currency: str, lists: Iterable[ListFacts], instant: float, groups: Sequence[int] = ()) -> PriceScope:
+    """Return the scope of the lists that hold at this instant (seconds since 1970), in their order."""
+    return PriceScope(currency, tuple(one.id for one in lists if one.holds(instant, groups)))

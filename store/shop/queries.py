@@ -55,7 +55,7 @@ class MarketFacts:
 
     def prices(self, moment: datetime | None = None, *, groups: tuple[int, ...] = ()) -> PriceScope:
         """Return which prices hold in this market at a moment (now), for a customer of these groups."""
-        return scope_at(self.currency, self.price_lists, moment or now(), groups)
+        return scope_at(self.currency, self.price_lists, (moment or now()).timestamp(), groups)
 
 
 class _Remembered(Generic[T]):

@@ -107,6 +107,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
     ),
     "refunds.failure_was_followed_up": ("UPDATE refunds SET status = 'failed'",),
     # catalog
+    "catalog.product_prices_follow_prices": ("UPDATE product_prices SET low_minor = low_minor + 1",),
     "catalog.variant_availability_follows_stock": ("UPDATE variants SET available = NOT available",),
     "catalog.product_availability_follows_variants": ("UPDATE products SET available = NOT available",),
     "catalog.variant_has_a_value_on_each_axis": ("UPDATE variants SET option_key = '0' || id",),

@@ -81,3 +81,47 @@ def everything_on_sale_is_counted() -> str:
           FROM variants v JOIN products p ON p.id = v.product_id AND p.status = 'active'
          WHERE v.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM variant_items WHERE variant_id = v.id)
     """
+
+
+@check
+def product_prices_follow_prices() -> str:
+    """The range of prices by which lists sort and filter is that of the prices themselves."""
+    return """
+        WITH sold AS (
+            SELECT v.product_id, v.id FROM variants v JOIN products p ON p.id = v.product_id
+             WHERE v.deleted_at IS NULL AND NOT p.made_to_order
+        ), listed AS (
+            SELECT s.product_id, s.id AS variant_id, r.currency, r.price_list_id, r.amount_minor, r.compare_at_minor
+              FROM sold s JOIN prices r ON r.variant_id = s.id AND r.min_qty = 1
+        ), completed AS (
+            SELECT * FROM listed
+             UNION ALL
+            -- What an override list does not name keeps its base price.
+            SELECT b.product_id, b.variant_id, b.currency, named.price_list_id, b.amount_minor, b.compare_at_minor
+              FROM listed b
+              JOIN (SELECT DISTINCT l.product_id, l.currency, l.price_list_id FROM listed l
+                      JOIN price_lists pl ON pl.id = l.price_list_id AND pl.kind = 'override') named
+                ON named.product_id = b.product_id AND named.currency = b.currency
+             WHERE b.price_list_id IS NULL
+               AND NOT EXISTS (SELECT 1 FROM listed own WHERE own.variant_id = b.variant_id
+                                  AND own.currency = b.currency AND own.price_list_id = named.price_list_id)
+        ), ranges AS (
+            SELECT product_id, currency, price_list_id, min(amount_minor) AS low_minor, max(amount_minor) AS high_minor,
+                   (array_agg(compare_at_minor ORDER BY amount_minor, compare_at_minor DESC NULLS LAST))[1]
+                       AS compare_at_minor
+              FROM completed GROUP BY product_id, currency, price_list_id
+        ), kept AS (
+            SELECT k.product_id, k.currency, k.price_list_id, k.low_minor, k.high_minor, k.compare_at_minor
+              FROM product_prices k JOIN products p ON p.id = k.product_id WHERE NOT p.made_to_order
+        )
+        SELECT 'product:' || coalesce(k.product_id, r.product_id) AS subject,
+               coalesce(k.currency, r.currency) AS currency,
+               coalesce(k.price_list_id, r.price_list_id) AS price_list_id,
+               k.low_minor AS low_kept, r.low_minor AS low_by_prices, k.high_minor AS high_kept,
+               r.high_minor AS high_by_prices
+          FROM ranges r
+          FULL JOIN kept k ON k.product_id = r.product_id AND k.currency = r.currency
+               AND coalesce(k.price_list_id, 0) = coalesce(r.price_list_id, 0)
+         WHERE (k.low_minor, k.high_minor, k.compare_at_minor)
+               IS DISTINCT FROM (r.low_minor, r.high_minor, r.compare_at_minor)
+    """

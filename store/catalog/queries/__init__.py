@@ -3,12 +3,13 @@
 Every function runs a fixed number of statements, named in its docstring, and returns frozen dataclasses.
 """
 
-from store.catalog.queries import collections, product, sellable
+from store.catalog.queries import collections, earlier, product, sellable
 from store.catalog.queries.addresses import Address, list_addresses
 from store.catalog.queries.cards import Card, list_cards
 from store.catalog.queries.choice import Advice, Axis, Choice, Value, VariantView, address_of, choose
 from store.catalog.queries.collections import FRONTPAGE, CollectionFacts, find_collection, list_collections
 from store.catalog.queries.contents import Part
+from store.catalog.queries.earlier import Step, find_lowest_before, list_steps
 from store.catalog.queries.graph import Graph
 from store.catalog.queries.listing import SORTS, Listing, Ref, list_products, list_selected
 from store.catalog.queries.picture import Picture
@@ -34,6 +35,7 @@ __all__ = [
     "ProductView",
     "Ref",
     "Sellable",
+    "Step",
     "Surroundings",
     "Tier",
     "Value",
@@ -42,6 +44,7 @@ __all__ = [
     "choose",
     "find_choice",
     "find_collection",
+    "find_lowest_before",
     "find_product",
     "forget",
     "get_product",
@@ -51,11 +54,13 @@ __all__ = [
     "list_products",
     "list_selected",
     "list_sellables",
+    "list_steps",
 ]
 
 
 def forget() -> None:
     """Empty what this process remembers of the catalogue: for tests that change rows behind its back."""
     collections.forget()
+    earlier.forget()
     product.forget()
     sellable.forget()
