@@ -280,6 +280,9 @@ def upgrade() -> None:
     op.add_column("markets", sa.Column("prices_include_tax", sa.Boolean(), nullable=True))
     op.add_column("markets", sa.Column("price_ending", sa.Text(), server_default="", nullable=False))
     op.add_column("markets", sa.Column("exchange_rate", sa.Numeric(), nullable=True))
+    # What a line cost when it went in means something only in the currency of that moment.
+    op.add_column("cart_lines", sa.Column("currency", sa.Text(), nullable=True))
+    op.execute("UPDATE cart_lines l SET currency = c.currency FROM carts c WHERE c.id = l.cart_id")
     op.execute(REFRESH)
     op.execute(PRICES_CHANGED)
     op.execute(VARIANTS_PRICED)
@@ -303,6 +306,7 @@ def downgrade() -> None:
         f"BEGIN PERFORM bump_products(({PRODUCTS_OF_PRICES})); RETURN NULL; END $$"
     )
     op.execute("DROP FUNCTION refresh_product_prices(bigint[])")
+    op.drop_column("cart_lines", "currency")
     for column in ("prices_include_tax", "price_ending", "exchange_rate"):
         op.drop_column("markets", column)
     op.drop_constraint(op.f("prices_price_list_id_fkey"), "prices")

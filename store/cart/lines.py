@@ -26,7 +26,7 @@ _lines: _Remembered = OrderedDict()
 
 def line_html(line: Line, place: str, problem: str) -> Markup:
     """Return a line with its forms; `place` is `page` or `drawer`, `problem` a sentence for the shopper or nothing."""
-    known = (line.id, line.revision, line.quantity, line.unit, line.was, place, problem)
+    known = (line.id, line.revision, line.quantity, line.unit, line.was, line.tier_from, place, problem)
     return _remember(_lines, _MOST_LINES, known, "cart/_line.html", line=line, place=place, problem=problem)
 
 

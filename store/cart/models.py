@@ -49,6 +49,8 @@ class CartLine(Model):
     configuration: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     configuration_hash: Mapped[str] = mapped_column(default="", server_default="")
     price_minor: Mapped[int]
+    # That of `price_minor`: a cart may move to another market.
+    currency: Mapped[str | None]
     priced_at: Mapped[datetime] = mapped_column(default=now)
     added_at: Mapped[datetime] = mapped_column(default=now)
     removed_at: Mapped[datetime | None]

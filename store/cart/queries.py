@@ -21,7 +21,8 @@ State = Literal["open", "waiting", "lapsed", "spent"]
 _CART = f"""
     SELECT c.id, c.market, c.currency, c.version, c.email, c.shipping_address, c.shipping_method_id,
            c.payment_provider, o.status AS order_status, o.token AS order_token,
-           (SELECT json_agg(json_build_array(l.id, l.variant_id, p.revision, l.quantity, l.price_minor,
+           (SELECT json_agg(json_build_array(l.id, l.variant_id, p.revision, l.quantity,
+                                             CASE WHEN l.currency = c.currency THEN l.price_minor END,
                                              l.removed_at IS NOT NULL, {OFFERED}, {units_left("l.variant_id")})
                             ORDER BY l.added_at, l.id)
               FROM cart_lines l JOIN variants v ON v.id = l.variant_id JOIN products p ON p.id = v.product_id
@@ -61,6 +62,8 @@ class Line:
     was: Money | None
     total: Money
     problem: str
+    # The number of pieces from which on each costs this.
+    tier_from: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def _prices(row: Any) -> PriceScope:
 def _line(stored: Sequence[Any], sellable: Sellable, currency: str, *, is_held: bool) -> Line:
     line_id, variant_id, revision, quantity, price_minor, _removed, offered, units = stored
     tier = sellable.tier(quantity)
-    unit = Money(tier.amount_minor if tier else price_minor, currency)
+    unit = Money(tier.amount_minor if tier else price_minor or 0, currency)
     # An order that waits for payment holds these very pieces.
     left = None if is_held else units
     return Line(
@@ -171,9 +174,10 @@ def _line(stored: Sequence[Any], sellable: Sellable, currency: str, *, is_held: 
         quantity=quantity,
         left=left,
         unit=unit,
-        was=None if unit.minor == price_minor else Money(price_minor, currency),
+        was=None if price_minor in (None, unit.minor) else Money(price_minor, currency),
         total=unit * quantity,
         problem=_problem(quantity, left, offered=offered, priced=tier is not None),
+        tier_from=tier.min_qty if tier else 1,
     )
 
 

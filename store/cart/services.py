@@ -8,12 +8,13 @@ from store.cart.errors import LineGone, TooFewLeft, UnknownChoice
 from store.cart.events import CartReopened
 from store.catalog.errors import GraphChanged
 from store.catalog.making import variant_for_choice
-from store.catalog.queries import find_choice
+from store.catalog.queries import Tier, find_choice, list_sellables, tier_for
 from store.core.clock import now
 from store.core.db import run
 from store.core.errors import Invalid
 from store.core.events import emit
 from store.core.i18n import gettext as _
+from store.core.money import Money
 from store.inventory.queries import available_for, units_left
 from store.shop.queries import MarketFacts
 
@@ -46,26 +47,29 @@ _CONTINUE = """
     RETURNING id
 """
 _CARRY_OVER = """
-    INSERT INTO cart_lines (cart_id, variant_id, quantity, configuration, configuration_hash, price_minor, priced_at,
-                            added_at, removed_at)
-    SELECT :to_id, variant_id, quantity, configuration, configuration_hash, price_minor, priced_at, added_at, removed_at
+    INSERT INTO cart_lines (cart_id, variant_id, quantity, configuration, configuration_hash, price_minor, currency,
+                            priced_at, added_at, removed_at)
+    SELECT :to_id, variant_id, quantity, configuration, configuration_hash, price_minor, currency, priced_at,
+           added_at, removed_at
       FROM cart_lines WHERE cart_id = :from_id
 """
 # Writes nothing into a cart that has become an order.
 _PUT = f"""
     INSERT INTO cart_lines AS line (cart_id, variant_id, quantity, configuration, configuration_hash, price_minor,
-                                    priced_at, added_at)
-    SELECT :cart_id, :variant_id, :quantity, '{{}}', '', :price_minor, :moment, :moment
+                                    currency, priced_at, added_at)
+    SELECT :cart_id, :variant_id, :quantity, '{{}}', '', :price_minor, :currency, :moment, :moment
      WHERE NOT EXISTS (SELECT 1 FROM orders WHERE cart_id = :cart_id)
     ON CONFLICT (cart_id, variant_id, configuration_hash) DO UPDATE
        SET quantity = excluded.quantity + CASE WHEN line.removed_at IS NULL THEN line.quantity ELSE 0 END,
-           price_minor = excluded.price_minor, priced_at = excluded.priced_at, removed_at = NULL
+           price_minor = excluded.price_minor, currency = excluded.currency, priced_at = excluded.priced_at,
+           removed_at = NULL
     RETURNING id, quantity, {units_left(":variant_id")} AS units,
               (SELECT count(*) FROM cart_lines other WHERE other.cart_id = :cart_id AND other.removed_at IS NULL
                   AND other.variant_id <> :variant_id) AS others
 """
 _LINE = """
-    SELECT l.id, l.variant_id, l.quantity FROM cart_lines l
+    SELECT l.id, l.variant_id, l.quantity, l.price_minor, p.revision
+      FROM cart_lines l JOIN variants v ON v.id = l.variant_id JOIN products p ON p.id = v.product_id
      WHERE l.cart_id = :cart_id
        AND (l.id = :line_id
             OR l.variant_id = (SELECT variant_id FROM cart_lines WHERE id = :line_id AND cart_id = :before_id))
@@ -79,6 +83,16 @@ class Added:
     line_id: int
     quantity: int
     title: str
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What goes into a cart: `price` is that of one piece, `tiers` tell it for more."""
+
+    variant_id: int
+    title: str
+    price: Money
+    tiers: tuple[Tier, ...]
 
 
 @dataclass(frozen=True)
@@ -100,21 +114,25 @@ def add_line(
     """
     if not 1 <= quantity <= MAX_QUANTITY:
         raise Invalid(_("Please choose between 1 and %(most)s.", most=MAX_QUANTITY), field="quantity")
-    variant_id, price_minor, title = _choose(handle, wanted, market)
+    chosen = _choose(handle, wanted, market)
     cart_id = _open(token_hash, market, locale)
-    line = _put(cart_id, variant_id, price_minor, quantity)
+    line = _put(cart_id, chosen, quantity)
     if line is None:
-        line = _put(_go_on(cart_id, token_hash, market, locale).id, variant_id, price_minor, quantity)
+        line = _put(_go_on(cart_id, token_hash, market, locale).id, chosen, quantity)
         assert line is not None  # the new cart has no order
+    # How many are in there now decides what each of them costs.
+    reached = tier_for(chosen.tiers, line.quantity)
+    if reached is not None and reached.amount_minor != chosen.price.minor:
+        _update_line(line.id, "price_minor = :price", price=reached.amount_minor)
     # What is refused here takes the line back with the transaction.
     if line.others >= MAX_LINES:
         raise Invalid(_("The cart is full: it holds %(most)s different things.", most=MAX_LINES), field="quantity")
     _check_left(line.units, line.quantity, in_cart=line.quantity - quantity)
-    return Added(line.id, line.quantity, title)
+    return Added(line.id, line.quantity, chosen.title)
 
 
-def _choose(handle: str, wanted: Mapping[str, str], market: MarketFacts) -> tuple[int, int, str]:
-    """Return the variant that is wanted with its price and title; one made to order gets its row now."""
+def _choose(handle: str, wanted: Mapping[str, str], market: MarketFacts) -> _Chosen:
+    """Return the variant that is wanted with its prices; one made to order gets its row now."""
     for attempt in range(1, _TRIES + 1):
         product, choice = find_choice(handle, wanted, market.prices())
         variant = choice.variant
@@ -126,7 +144,7 @@ def _choose(handle: str, wanted: Mapping[str, str], market: MarketFacts) -> tupl
         if product.graph is not None and not variant.available:
             raise TooFewLeft(_("This has just sold out."), left=0, in_cart=0, line_id=None, field="quantity")
         try:
-            return variant_for_choice(product, variant), variant.amount.minor, product.title
+            return _Chosen(variant_for_choice(product, variant), product.title, variant.amount, variant.tiers)
         except GraphChanged:
             # Stock that moves makes a product new as well; then the choice stands, and is read once more.
             if attempt == _TRIES:
@@ -144,6 +162,7 @@ def set_quantity(token_hash: str, line_id: int, quantity: int, *, market: Market
         units = available_for([line.variant_id])[line.variant_id]
         _check_left(units, quantity, in_cart=line.quantity, line_id=line.id)
     _update_line(line.id, "quantity = :quantity, removed_at = NULL", quantity=quantity)
+    _reprice(line, quantity, market)
 
 
 def remove_line(token_hash: str, line_id: int, *, market: MarketFacts, locale: str) -> None:
@@ -158,6 +177,19 @@ def restore_line(token_hash: str, line_id: int, *, market: MarketFacts, locale: 
     cart = _open_cart(token_hash, market, locale)
     line = _find_line(cart, line_id)
     _update_line(line.id, "removed_at = NULL")
+
+
+def _reprice(line: "_Stored", quantity: int, market: MarketFacts) -> None:
+    """Let a line that stands at today's price go on at that of its new quantity.
+
+    One whose price changed since it went in keeps what it was, so that the shopper is told.
+    """
+    sellable = list_sellables({line.variant_id: line.revision}, market.prices()).get(line.variant_id)
+    before, after = (sellable.tier(line.quantity), sellable.tier(quantity)) if sellable else (None, None)
+    if before is None or after is None or before.amount_minor == after.amount_minor:
+        return
+    if before.amount_minor == line.price_minor:
+        _update_line(line.id, "price_minor = :price", price=after.amount_minor)
 
 
 def _open(token_hash: str, market: MarketFacts, locale: str) -> int:
@@ -207,6 +239,8 @@ class _Stored:
     id: int
     variant_id: int
     quantity: int
+    price_minor: int
+    revision: int
 
 
 def _find_line(cart: _Open, line_id: int) -> _Stored:
@@ -216,15 +250,16 @@ def _find_line(cart: _Open, line_id: int) -> _Stored:
     return _Stored(*rows[0])
 
 
-def _put(cart_id: int, variant_id: int, price_minor: int, quantity: int) -> Any:
+def _put(cart_id: int, chosen: _Chosen, quantity: int) -> Any:
     """Put pieces on top of those in the cart; `None` when the cart has become an order."""
     rows = run(
         _PUT,
         {
             "cart_id": cart_id,
-            "variant_id": variant_id,
+            "variant_id": chosen.variant_id,
             "quantity": quantity,
-            "price_minor": price_minor,
+            "price_minor": chosen.price.minor,
+            "currency": chosen.price.currency,
             "moment": now(),
         },
     )

@@ -11,8 +11,17 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from store.catalog.cards import cards_html
-from store.catalog.queries import Choice, ProductView, VariantView, address_of, find_choice, get_product
+from store.catalog.queries import (
+    Choice,
+    ProductView,
+    VariantView,
+    address_of,
+    find_choice,
+    find_lowest_before,
+    get_product,
+)
 from store.core.i18n import current_locale
+from store.core.money import Money
 from store.web.markets import current_market, current_prices, current_shop
 from store.web.urls import public_base
 
@@ -31,7 +40,8 @@ def product_context(
     """Return the names that `catalog/product.html` expects; raises `NotFound`.
 
     `quantity` is shown as given; `problem` is a sentence for the shopper, shown where the product is bought.
-    1 statement; 2 more when this revision of the product, or the card of a neighbour, is new to the process.
+    1 statement; 3 more when this revision of the product, the price before its reduction, or the card of a neighbour
+    is new to the process.
     """
     product, around = get_product(handle, current_prices())
     choice = product.choose(wanted)
@@ -114,14 +124,29 @@ def _body(names: dict[str, Any]) -> Markup:
     if html is None:
         template = current_app.jinja_env.get_template("catalog/_product.html")
         data = _structured_data(product, choice, names["canonical"])
+        lowest = _lowest_before(product, choice)
         html = Markup(  # noqa: S704 - our own template
-            template.render(names, pictures=product.gallery(choice), structured_data=data)
+            template.render(
+                names,
+                lowest_before=lowest,
+                currency=current_prices().currency,
+                pictures=product.gallery(choice),
+                structured_data=data,
+            )
         )
         if plain:
             _bodies[key] = html
             while len(_bodies) > _MOST_BODIES:
                 _bodies.popitem(last=False)
     return html
+
+
+def _lowest_before(product: ProductView, choice: Choice) -> Money | None:
+    """Return the lowest price before the reduction that is announced, if one is. 1 statement."""
+    variant = choice.variant
+    if variant is None or variant.compare_at is None or not variant.id:
+        return None
+    return find_lowest_before(variant.id, product.revision, current_prices(), current_market().code)
 
 
 def forget() -> None:

@@ -10,7 +10,7 @@ from store.cart.queries import CartView, Line
 from store.core.money import Money
 from store.pricing.totals import LineInput, LineTotals, Totals, compute
 from store.shipping.queries import Method, list_methods
-from store.shop.queries import ShopFacts
+from store.shop.queries import ShopFacts, get_market
 from store.tax.queries import rates_for
 
 
@@ -57,7 +57,7 @@ def quote(cart: CartView, shop: ShopFacts) -> Quote:
             for line in cart.lines
         ],
         shipping_minor=delivery,
-        prices_include_tax=shop.prices_include_tax,
+        prices_include_tax=get_market(cart.market).prices_include_tax,
     )
     priced = tuple(PricedLine(line, price) for line, price in zip(cart.lines, totals.lines, strict=True))
     return Quote(

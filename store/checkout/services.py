@@ -16,7 +16,7 @@ from store.core.i18n import gettext as _
 from store.orders import services as orders
 from store.orders.models import Order
 from store.orders.queries import find_order_of_cart
-from store.shop.queries import ShopFacts
+from store.shop.queries import ShopFacts, get_market
 
 _LOCK = text("SELECT id FROM carts WHERE token_hash = :token_hash FOR UPDATE")
 _SAVE_CONTACT = text("""
@@ -63,7 +63,7 @@ def place(
     priced = _ready(cart, shop)
     if priced.fingerprint != fingerprint:
         raise QuoteChanged(_("Something changed since you last looked. Please check the total once more."))
-    order = orders.place(_draft(cart, priced, shop, locale=locale, expires_after=expires_after))
+    order = orders.place(_draft(cart, priced, locale=locale, expires_after=expires_after))
     session.execute(_COMPLETE, {"cart_id": cart.id, "provider": provider, "moment": now()})
     return order
 
@@ -80,7 +80,7 @@ def _ready(cart: CartView, shop: ShopFacts) -> Quote:
     return priced
 
 
-def _draft(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expires_after: timedelta) -> orders.Draft:
+def _draft(cart: CartView, priced: Quote, *, locale: str, expires_after: timedelta) -> orders.Draft:
     method, address = priced.method, cart.shipping_address
     if method is None or address is None or cart.email is None:
         raise AssertionError("a quote that is ready has its address and delivery")
@@ -89,7 +89,7 @@ def _draft(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expir
         market=cart.market,
         currency=cart.currency,
         locale=locale,
-        prices_include_tax=shop.prices_include_tax,
+        prices_include_tax=get_market(cart.market).prices_include_tax,
         email=cart.email,
         shipping_address=_copy(address),
         shipping_method_code=method.code,

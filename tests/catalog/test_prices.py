@@ -75,10 +75,7 @@ def test_the_price_of_any_number_of_pieces_is_as_the_rule_is_told(seed: int) -> 
         tier = tier_for(tiers, quantity)
         found = None if tier is None else (tier.amount_minor, tier.compare_at_minor)
         assert found == plainly(rows, asked, quantity)
-    assert all(
-        a.amount_minor != b.amount_minor or a.compare_at_minor != b.compare_at_minor
-        for a, b in pairwise(tiers)
-    )
+    assert all(a.amount_minor != b.amount_minor or a.compare_at_minor != b.compare_at_minor for a, b in pairwise(tiers))
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -13,7 +13,7 @@ from store.catalog.queries.earlier import Step, find_lowest_before, list_steps
 from store.catalog.queries.graph import Graph
 from store.catalog.queries.listing import SORTS, Listing, Ref, list_products, list_selected
 from store.catalog.queries.picture import Picture
-from store.catalog.queries.prices import PriceScope, Tier
+from store.catalog.queries.prices import PriceScope, Tier, tier_for
 from store.catalog.queries.product import ProductView, Surroundings, find_choice, find_product, get_product
 from store.catalog.queries.sellable import OFFERED, Sellable, list_sellables
 
@@ -55,6 +55,7 @@ __all__ = [
     "list_selected",
     "list_sellables",
     "list_steps",
+    "tier_for",
 ]
 
 
