@@ -48,30 +48,35 @@ def weigh(port: int, path: str) -> Weight:
 
 def count_statements(environment: Mapping[str, str], paths: Mapping[str, str]) -> dict[str, int]:
     """Return how many statements each page sends when the process has seen it before."""
+    return {name: len(sent) for name, sent in list_statements(environment, paths).items()}
+
+
+def list_statements(environment: Mapping[str, str], paths: Mapping[str, str]) -> dict[str, list[tuple[str, Any]]]:
+    """Return the statements, with their values, that each page sends when the process has seen it before."""
     from store.app import create_app
     from store.core.settings import Settings
 
     settings = Settings(**{name.lower(): value for name, value in environment.items()})  # type: ignore[arg-type]
     client = create_app(settings).test_client()
-    counts = {}
+    found = {}
     for name, path in paths.items():
         client.get(path, base_url=settings.base_url)
         with _counting() as sent:
             answer = client.get(path, base_url=settings.base_url)
         if answer.status_code != 200:
             raise RuntimeError(f"{path} answered {answer.status}")
-        counts[name] = len(sent)
-    return counts
+        found[name] = sent
+    return found
 
 
 @contextmanager
-def _counting() -> Iterator[list[str]]:
-    sent: list[str] = []
+def _counting() -> Iterator[list[tuple[str, Any]]]:
+    sent: list[tuple[str, Any]] = []
     execute = psycopg.Cursor.execute
 
-    def noting(self: Any, query: Any, *rest: Any, **more: Any) -> Any:
-        sent.append(str(query))
-        return execute(self, query, *rest, **more)
+    def noting(self: Any, query: Any, params: Any = None, **more: Any) -> Any:
+        sent.append((str(query), params))
+        return execute(self, query, params, **more)
 
     psycopg.Cursor.execute = noting  # type: ignore[method-assign]
     try:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import load, pages, shop, table, wrk
+from bench import catalogue, load, pages, shop, table, wrk
 from bench.load import Load
 from bench.table import Row
 from store.core.settings import Settings
@@ -38,8 +38,14 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--rounds", type=int, default=0, help="how often each target is measured")
     parser.add_argument("--seconds", type=float, default=0.0, help="how long each time")
     parser.add_argument("--products", type=int, default=0, help="size of the catalogue")
+    parser.add_argument("--catalogue", action="store_true", help="measure large catalogues instead of the rest")
+    parser.add_argument("--sizes", default=",".join(map(str, catalogue.SIZES)), help="of large catalogues, by comma")
+    parser.add_argument("--plans", type=Path, help="write the plans of the statements of large catalogues to this file")
+    parser.add_argument("--data", type=Path, help="measure large catalogues on this data folder and keep it")
     chosen = parser.parse_args(list(argv))
     quick: bool = chosen.quick
+    if chosen.catalogue:
+        return measure_catalogue(chosen)
     with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as folder:
         bench = Bench(
             Path(folder),
@@ -59,6 +65,35 @@ def main(argv: Sequence[str]) -> int:
     else:
         print("\n".join(["", machine(), f"pages by {bench.generator}; carts and orders by bench/load.py", ""]))
         print("\n".join(table.lines(bench.rows)))
+    return 1 if any(row.holds is False for row in bench.rows) else 0
+
+
+def measure_catalogue(chosen: argparse.Namespace) -> int:
+    """Measure large catalogues, print the table, and return 1 when a floor is missed."""
+    with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as folder:
+        Path(folder).chmod(0o755)
+        data = chosen.data.absolute() if chosen.data else Path(folder) / "data"
+        bench = catalogue.Catalogue(
+            data,
+            Path(folder),
+            sizes=sorted(int(size) for size in chosen.sizes.split(",")),
+            rounds=chosen.rounds or 3,
+            requests=60 if chosen.quick else 200,
+            sheet_rows=10_000 if chosen.quick else catalogue.SHEET_ROWS,
+            plans=chosen.plans,
+            tell=(lambda line: print(line, file=sys.stderr, flush=True)),
+        )
+        try:
+            shop.run(data, "seed")
+            with servers.lend(Settings(store_data_dir=data), "bench") as settings:
+                bench.run(settings, shop.production(settings, data, bench.port))
+        except shop.Failed as failure:
+            print(f"store bench: {failure}", file=sys.stderr)
+            return 2
+    if chosen.json:
+        print(json.dumps({"machine": machine(), "rows": [row.as_dict() for row in bench.rows]}, indent=2))
+    else:
+        print("\n".join(["", machine(), "", *table.lines(bench.rows)]))
     return 1 if any(row.holds is False for row in bench.rows) else 0
 
 

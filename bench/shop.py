@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 600.0
@@ -70,6 +72,21 @@ def web(folder: Path, log: Path, **variables: str) -> contextlib.AbstractContext
     return running(command, environment(folder) | variables, log, int(variables["PORT"]))
 
 
+def production(settings: Any, folder: Path, port: int) -> dict[str, str]:
+    """Return the variables of a shop in production mode, behind a proxy, on servers that run already."""
+    return {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "STORE_DATA_DIR": str(folder),
+        "TRUSTED_PROXY_CIDRS": "127.0.0.0/8",
+        "PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "STORE_ENV": "production",
+        "SECRET_KEY": secrets.token_hex(32),
+        "LOG_LEVEL": "WARNING",
+    }
+
+
 def run(folder: Path, *arguments: str) -> float:
     """Run a `store` command to its end and return the seconds it took."""
     started = time.monotonic()
@@ -115,6 +132,26 @@ def proportional_memory(folder: Path) -> dict[str, float] | None:
         kilobytes = next(int(row.split()[1]) for row in rollup.splitlines() if row.startswith("Pss:"))
         found[name] = found.get(name, 0.0) + kilobytes / 1024
     return found
+
+
+def memory_of_children() -> float:
+    """Return the PSS in MB of all running processes below this one, the servers it lends among them."""
+    total = 0.0
+    for pid in _family():
+        try:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        except OSError:
+            continue
+        total += next(int(row.split()[1]) for row in rollup.splitlines() if row.startswith("Pss:")) / 1024
+    return total
+
+
+def _family() -> set[int]:
+    parents = {int(entry.name): _parent(entry) for entry in Path("/proc").glob("[0-9]*")}
+    ours = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    return ours - {os.getpid()}
 
 
 def processor_seconds() -> float:

@@ -1,0 +1,215 @@
+"""How the shop bears a large catalogue: load, listings with filters, search, suggestions, product pages, a long import.
+
+Each page is asked for by one visitor after the other, nobody else being there: what is measured is the server's own
+time and not how it queues. The catalogue of one size grows out of the one before it, on one database.
+"""
+
+import itertools
+import random
+import re
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import psycopg
+
+from bench import explain, load, probe, sheet, shop
+from bench.load import Load
+from bench.table import Row
+from store.core.settings import Settings
+from store.ops import migrate
+
+SIZES = (10_000, 100_000, 1_000_000)
+SHEET_ROWS = 100_000
+PROBE_RATE = 50.0
+
+# What an answer may take, in ms at p95, by size.
+_LISTING = {10_000: 20.0, 100_000: 25.0, 1_000_000: 50.0}
+_SEARCH = {10_000: 15.0, 100_000: 30.0, 1_000_000: 60.0}
+_SUGGEST = {10_000: 10.0, 100_000: 15.0, 1_000_000: 30.0}
+_LOAD = {1_000_000: 600.0}
+
+_TYPOS = (
+    "toadstol candel",
+    "sweatshrit",
+    "lantren mug",
+    "primrse",
+    "hollow becher scraf",
+    "thisle notbook",
+    "harbor lampp",
+    "swalow print",
+)
+_WORDS = ("made", "hand", "short", "every", "print", "shirt")
+_BEGINNINGS = ("to", "swe", "lan", "prim", "hol", "thi", "not", "har b", "quiet m", "pale lan")
+
+Asked = Callable[[], str]
+
+
+class Catalogue:
+    """One run over several sizes."""
+
+    def __init__(
+        self,
+        data: Path,
+        logs: Path,
+        *,
+        sizes: Sequence[int],
+        rounds: int,
+        requests: int,
+        sheet_rows: int,
+        plans: Path | None,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.data, self.logs, self.sizes, self.rounds, self.requests = data, logs, sizes, rounds, requests
+        self.sheet_rows, self.plans, self.tell = sheet_rows, plans, tell
+        self.port = shop.free_port()
+        self.rows: list[Row] = []
+        self._chance = random.Random(2027)
+
+    def run(self, settings: Settings, variables: dict[str, str]) -> None:
+        """Measure everything, the sizes from small to large."""
+        for size in self.sizes:
+            self.grow(size)
+            with shop.web(self.data, self.logs / "web.log", **{**variables, "PORT": str(self.port)}):
+                self.pages(size, settings)
+            if self.plans is not None:
+                explain.write(self.plans, settings, variables, size, self._samples(size, settings))
+            if size == self.sizes[0] and self.sheet_rows:
+                self.sheet(variables)
+
+    def grow(self, size: int) -> None:
+        """Grow the catalogue, and watch what it takes."""
+        floor = _LOAD.get(size)
+        seconds = self._row(f"load to {size:,} products", "s", floor)
+        memory = self._row(f"load to {size:,}: most memory (PSS)", "MB", 4096 if floor else None)
+        started = time.monotonic()
+        with (self.logs / "seed.log").open("wb") as log:
+            process = subprocess.Popen(
+                [str(shop.ROOT / "bin" / "store"), "seed", "--size", str(size)],
+                env=shop.environment(self.data),
+                stdout=log,
+                stderr=log,
+            )
+            most = 0.0
+            while process.poll() is None:
+                most = max(most, shop.memory_of_children())
+                time.sleep(0.5)
+        if process.returncode:
+            raise shop.Failed((self.logs / "seed.log").read_text(encoding="utf-8", errors="replace")[-2000:])
+        seconds.values.append(time.monotonic() - started)
+        memory.values.append(most)
+        memory.note = "seed and the database's processes"
+        self.tell(f"{size:,} products: loaded in {seconds.values[0]:.0f} s, {most:.0f} MB at most")
+
+    def pages(self, size: int, settings: Settings) -> None:
+        """Ask for pages of each kind, the kinds taking turns."""
+        targets = [
+            (self._row(f"{name}, p95 at {size:,}", "ms", floor.get(size)), asked)
+            for name, floor, asked in self._targets(size, settings)
+        ]
+        for _row, asked in targets:
+            self._ask(asked, 12)
+        for _round in range(self.rounds):
+            for row, asked in targets:
+                spent = shop.processor_seconds()
+                found = self._ask(asked, self.requests)
+                spent = 1000 * (shop.processor_seconds() - spent) / max(found.statuses.total(), 1)
+                strange = {status for status in found.statuses if status != 200}
+                row.values.append(found.percentile(0.95))
+                row.note = f"p50 {found.percentile(0.5):.1f} ms, processor {spent:.1f} ms, {found.size / 1000:.0f} kB"
+                if strange:
+                    row.note = f"answered {strange}"
+                self.tell(f"{row.name}: {row.values[-1]:.1f} ms, {row.note}")
+
+    def sheet(self, variables: dict[str, str]) -> None:
+        """Take in a long file twice while the shop is visited by the clock."""
+        path = self.data.parent / "sheet.csv"
+        sheet.write(path, self.sheet_rows)
+        rows = f"{self.sheet_rows:,} rows"
+        first = self._row(f"import of {rows}, the first time", "s", 40)
+        again = self._row(f"import of {rows}, nothing changed", "s", 5)
+        quiet = self._row(f"p99 of the live shop at {PROBE_RATE:.0f}/s, before", "ms")
+        busy = self._row("the same during the first import", "ms")
+        paths = ["/", "/collections/everyday", "/collections/tees", "/cart"]
+        with shop.web(self.data, self.logs / "web.log", **{**variables, "PORT": str(self.port)}):
+            self._ask(lambda turn=itertools.cycle(paths): next(turn), 40)  # type: ignore[misc]
+            with probe.probing(self.port, paths, rate=PROBE_RATE) as before:
+                time.sleep(12)
+            with probe.probing(self.port, paths, rate=PROBE_RATE) as during:
+                first.values.append(shop.run(self.data, "import", str(path)))
+            again.values.append(shop.run(self.data, "import", str(path)))
+        quiet.values.append(before[0].percentile(0.99))
+        quiet.note = f"p50 {before[0].percentile(0.5):.1f} ms"
+        busy.floor = 2 * quiet.values[0]
+        busy.values.append(during[0].percentile(0.99))
+        busy.note = f"p50 {during[0].percentile(0.5):.1f} ms, {dict(during[0].statuses)}"
+        self.tell(f"import: {first.values[0]:.1f} s, again {again.values[0]:.1f} s")
+        self.tell(f"p99 of the live shop: {quiet.values[0]:.0f} ms before, {busy.values[0]:.0f} ms meanwhile")
+
+    def _targets(self, size: int, settings: Settings) -> list[tuple[str, dict[int, float], Asked]]:
+        tenth = "/collections/everyday"
+        with psycopg.connect(migrate.plain(settings.database_url)) as connection:
+            handles = [
+                row[0]
+                for row in connection.execute(
+                    "SELECT handle FROM products "
+                    "WHERE status = 'active' AND id %% greatest(%s / 4000, 1) = 0 LIMIT 4000",
+                    [size],
+                )
+            ]
+            page = connection.execute(
+                "SELECT greatest(count(*) / 24 / 2, 1) FROM collection_products cp "
+                "JOIN collections c ON c.id = cp.collection_id WHERE c.handle = 'everyday'"
+            ).fetchone()
+        deep = int(page[0]) if page else 1
+        filters = self._filters(tenth)
+        targets: list[tuple[str, dict[int, float], Asked]] = [
+            ("listing with filters shown", _LISTING, lambda: tenth),
+            ("listing by price", _LISTING, lambda: f"{tenth}?sort=price-up"),
+            ("listing, a page in the middle", _LISTING, lambda: f"{tenth}?page={self._chance.randint(2, deep + 1)}"),
+            ("search with a typo", _SEARCH, self._any("/search?q={}", _TYPOS)),
+            ("search for a very common word", _SEARCH, self._any("/search?q={}", _WORDS)),
+            ("product page", {}, lambda: f"/products/{self._chance.choice(handles)}"),
+        ]
+        if len(filters) > 1:
+            targets.insert(
+                1, ("listing with two filters", _LISTING, lambda: f"{tenth}?{'&'.join(self._chance.choice(filters))}")
+            )
+        if shop.status(self.port, "/search/suggest?q=mug") == 200:
+            targets.insert(-1, ("suggestions", _SUGGEST, self._any("/search/suggest?q={}", _BEGINNINGS)))
+        return targets
+
+    def _samples(self, size: int, settings: Settings) -> dict[str, str]:
+        with shop.web(self.data, self.logs / "web.log", **shop.production(settings, self.data, self.port)):
+            return {name: asked() for name, _floor, asked in self._targets(size, settings)}
+
+    def _filters(self, path: str) -> list[tuple[str, ...]]:
+        """Return pairs of filters that the page itself offers, each pair of two names."""
+        with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
+            text = unescape(answer.read().decode())
+        boxes = re.findall(r'name="(filter\.[^"]+)"[^>]*?value="([^"]+)"', text)
+        links = re.findall(r"[?&](filter\.[\w.-]+)=([^&\"#]+)", text)
+        offered: dict[str, list[str]] = {}
+        for name, value in [(name, quote(value)) for name, value in boxes] + links:
+            if name not in ("filter.price.min", "filter.price.max", "filter.available"):
+                offered.setdefault(name, []).append(value)
+        names = [name for name, values in offered.items() if values][:6]
+        return [
+            (f"{one}={offered[one][0]}", f"{other}={offered[other][0]}")
+            for one, other in itertools.combinations(names, 2)
+        ]
+
+    def _any(self, pattern: str, words: Sequence[str]) -> Asked:
+        return lambda: pattern.format(quote(self._chance.choice(words)))
+
+    def _ask(self, asked: Asked, times: int) -> Load:
+        requests = iter([load.request(self.port, asked()) for _ in range(times)])
+        return load.drive(self.port, [load.sender(requests)], seconds=300)
+
+    def _row(self, name: str, unit: str, most: float | None = None) -> Row:
+        self.rows.append(Row(name, unit, most, at_least=False))
+        return self.rows[-1]

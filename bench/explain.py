@@ -1,0 +1,43 @@
+"""Writes down how the database answers a page: each of its statements with EXPLAIN (ANALYZE, BUFFERS)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench import pages
+from store.core.settings import Settings
+from store.ops import migrate
+
+# Shorter ones are not worth a reader's time.
+_TOLD_FROM_MS = 0.3
+
+
+def write(path: Path, settings: Settings, variables: Mapping[str, str], size: int, samples: Mapping[str, str]) -> None:
+    """Add the plans of these pages to a file."""
+    sent = pages.list_statements(variables, samples)
+    with path.open("a", encoding="utf-8") as file, psycopg.connect(migrate.plain(settings.database_url)) as connection:
+        for name, statements in sent.items():
+            file.write(f"\n## {name}, {size:,} products: `{samples[name]}`\n")
+            for sql, values in statements:
+                if not sql.lstrip().upper().startswith(("SELECT", "WITH")):
+                    continue
+                plan = _plan(connection, sql, values)
+                took = _milliseconds(plan)
+                file.write(f"\n{took:.1f} ms\n" if took < _TOLD_FROM_MS else f"\n```\n{sql.strip()}\n\n{plan}\n```\n")
+
+
+def _plan(connection: "psycopg.Connection[Any]", sql: str, values: Any) -> str:
+    with connection.transaction(force_rollback=True):
+        try:
+            return "\n".join(row[0] for row in connection.execute("EXPLAIN (ANALYZE, BUFFERS) " + sql, values))
+        except psycopg.Error as error:
+            return f"can't be explained: {error}"
+
+
+def _milliseconds(plan: str) -> float:
+    for line in plan.splitlines():
+        if line.startswith("Execution Time: "):
+            return float(line.split()[2])
+    return 1e9
