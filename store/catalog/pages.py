@@ -63,6 +63,7 @@ def product_context(
         **names,
         "body": _body(names),
         "collection": around.collection,
+        "trail": [(title, url_for("catalog.show_category", handle=handle)) for handle, title in around.trail],
         "related": cards_html(around.related, eager=0),
     }
 

@@ -9,6 +9,7 @@ from store.catalog.cards import cards_html
 from store.catalog.listing import listing_context
 from store.catalog.pages import product_context, surprise_url
 from store.catalog.queries import SORTS, find_collection, list_collections, list_products
+from store.catalog.queries.categories import find_category, list_above, list_children, list_in_category
 from store.core.db import only_reads
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
@@ -70,6 +71,53 @@ def show_collection(handle: str) -> Response:
         cards=cards_html(listing.refs),
         href_for=href_for,
         # Another order of the same products is no page of its own.
+        canonical=public_base() + (path if asked else href_for(page)),
+        **run,
+    )
+
+
+@blueprint.app_template_global("nav_categories")
+def nav_categories() -> list[dict[str, Any]]:
+    """Return the roots of the categories as links, in the merchant's order."""
+    return [
+        {"title": one.title, "href": url_for("catalog.show_category", handle=one.handle), "count": one.count}
+        for one in list_children(None, current_prices())
+    ]
+
+
+@blueprint.get("/categories/<handle>")
+@public()
+def show_category(handle: str) -> Response:
+    """Show a category: what is in it and below it, and the way to the categories around."""
+    prices = current_prices()
+    category = find_category(handle, prices)
+    if category is None:
+        raise NotFound(_("We don't have this category."), handle=handle)
+    sort = request.args.get("sort", "")
+    sort = sort if sort in SORTS else "featured"
+    page = page_number(request.args)
+    run = listing_context(category.count, page)
+    listing = list_in_category(category, prices, sort=sort, first=run["first"], limit=run["limit"])
+    path = url_for("catalog.show_category", handle=handle)
+    asked = {} if sort == "featured" else {"sort": sort}
+
+    def href_for(number: int) -> str:
+        fields = asked if number == 1 else {**asked, "page": str(number)}
+        return f"{path}?{urlencode(fields)}" if fields else path
+
+    return render(
+        "catalog/category.html",
+        category=category,
+        above=[
+            (one.title, url_for("catalog.show_category", handle=one.handle)) for one in list_above(category, prices)
+        ],
+        children=list_children(category.id, prices),
+        here="",
+        path=path,
+        sort=sort,
+        sorts=_sorts(),
+        cards=cards_html(listing.refs),
+        href_for=href_for,
         canonical=public_base() + (path if asked else href_for(page)),
         **run,
     )

@@ -5,6 +5,7 @@ from xml.sax.saxutils import escape
 from flask import Response, url_for
 
 from store.catalog.queries import list_addresses, list_collections
+from store.catalog.queries.categories import list_shown
 from store.content import queries
 from store.web.markets import current_prices
 from store.web.urls import public_base
@@ -27,6 +28,7 @@ def sitemap() -> Response:
     prices, base = current_prices(), public_base()
     places: list[tuple[str, str]] = [(url_for("content.show_home"), "")]
     places += [(url_for("catalog.show_collection", handle=one.handle), "") for one in list_collections(prices)]
+    places += [(url_for("catalog.show_category", handle=one.handle), "") for one in list_shown(prices)]
     # One address is built by the router; ten thousand are filled in.
     pattern = url_for("catalog.show_product", handle="-")[:-1]
     places += [

@@ -21,6 +21,7 @@ from store.seed.art.shots import shots_of
 from store.seed.bulk import LARGE, grow, missing
 from store.seed.content import ITEMS, pages, shop
 from store.seed.content.model import Item, combination_name
+from store.seed.describing import describe
 from store.seed.drafts import DraftAxis, DraftProduct, DraftVariant, write
 from store.seed.later import paint_later
 from store.shipping.models import ShippingMethod
@@ -112,6 +113,7 @@ def _furnish(painted: dict[str, RenderedSet]) -> None:
             in_collections.append((collections[shop.WINDOW.handle], _IN_THE_WINDOW.index(item.handle)))
         drafts.append(_draft(item, images, in_collections, published=moment - _NEWEST - _APART * number))
     write(drafts)
+    describe()
     paint_later({name: image_id for name, image_id in images.items() if name in _seen_large()})
 
 

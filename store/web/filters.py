@@ -1,11 +1,14 @@
 """How templates write amounts and times: in the reader's locale and the shop's time zone."""
 
+import datetime as dt
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
 from flask import Flask
 from werkzeug.local import LocalProxy
 
@@ -16,7 +19,15 @@ from store.web import markets
 
 def init_app(app: Flask) -> None:
     """Make the filters, and `shop` and `market`, known to every template, imported macros included."""
-    app.jinja_env.filters.update(money=money, difference=difference, date=date, datetime=date_and_time, country=country)
+    app.jinja_env.filters.update(
+        money=money,
+        difference=difference,
+        date=date,
+        datetime=date_and_time,
+        day=day,
+        number=number,
+        country=country,
+    )
     app.jinja_env.globals.update(
         money=money,
         shop=LocalProxy(markets.current_shop),
@@ -51,6 +62,16 @@ def date_and_time(moment: datetime, style: str = "medium") -> str:
     """Return day and time in the shop's time zone."""
     zone = _zone(markets.current_shop().time_zone)
     return format_datetime(moment, style, tzinfo=zone, locale=babel_locale(current_locale()))
+
+
+def day(value: dt.date, style: str = "medium") -> str:
+    """Return a day that belongs to no time zone, such as one in a custom field."""
+    return format_date(value, style, locale=babel_locale(current_locale()))
+
+
+def number(value: Decimal | int) -> str:
+    """Return a number as the reader writes it, with all its decimals."""
+    return str(format_decimal(value, locale=babel_locale(current_locale()), decimal_quantization=False))
 
 
 def country(code: str) -> str:

@@ -3,9 +3,10 @@
 Every function runs a fixed number of statements, named in its docstring, and returns frozen dataclasses.
 """
 
-from store.catalog.queries import collections, earlier, product, sellable
+from store.catalog.queries import categories, collections, earlier, product, sellable
 from store.catalog.queries.addresses import Address, list_addresses
 from store.catalog.queries.cards import Card, list_cards
+from store.catalog.queries.categories import CategoryFacts, find_category
 from store.catalog.queries.choice import Advice, Axis, Choice, Value, VariantView, address_of, choose
 from store.catalog.queries.collections import FRONTPAGE, CollectionFacts, find_collection, list_collections
 from store.catalog.queries.contents import Part
@@ -25,6 +26,7 @@ __all__ = [
     "Advice",
     "Axis",
     "Card",
+    "CategoryFacts",
     "Choice",
     "CollectionFacts",
     "Graph",
@@ -42,6 +44,7 @@ __all__ = [
     "VariantView",
     "address_of",
     "choose",
+    "find_category",
     "find_choice",
     "find_collection",
     "find_lowest_before",
@@ -61,6 +64,7 @@ __all__ = [
 
 def forget() -> None:
     """Empty what this process remembers of the catalogue: for tests that change rows behind its back."""
+    categories.forget()
     collections.forget()
     earlier.forget()
     product.forget()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from store.catalog.queries.categories import TRAIL_JSON
 from store.catalog.queries.choice import Choice, OptionView, VariantView, choose, pictures_first
 from store.catalog.queries.collections import FRONTPAGE, SHOWN
 from store.catalog.queries.contents import PARTS_JSON, Part, parts_from
@@ -16,6 +17,7 @@ from store.catalog.queries.graph import GRAPH_JSON, Graph, graph_from
 from store.catalog.queries.listing import Ref
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
 from store.catalog.queries.prices import PRICES_JSON, PriceScope, one_piece, tiers_from
+from store.catalog.queries.specs import SPECS_JSON, Spec, specs_from
 from store.core.db import read_rows
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
@@ -28,7 +30,7 @@ _MOST_REMEMBERED = 1000
 # What may change without the product's revision: where it stands, and its neighbours there. One range of an index
 # each for those after it and for the first of the shelf, so that a long shelf costs no more than a short one.
 _WHERE = f"""
-    SELECT p.id, p.revision, home.collection, (
+    SELECT p.id, p.revision, home.collection, {TRAIL_JSON} AS trail, (
         SELECT json_agg(json_build_array(near.id, near.revision) ORDER BY near.turn, near.position) FROM (
           (SELECT p.id, p.revision, 1 AS turn, cp.position
            FROM collection_products cp JOIN products p ON p.id = cp.product_id
@@ -62,6 +64,7 @@ _WHAT = f"""
         FROM variants v WHERE v.product_id = p.id AND v.deleted_at IS NULL AND NOT p.made_to_order) AS variants,
       {GRAPH_JSON} AS graph,
       {PARTS_JSON} AS parts,
+      {SPECS_JSON} AS specs,
       (SELECT json_agg(json_build_array(i.id, {PICTURE_JSON}, pi.alt) ORDER BY pi.position, i.id)
         FROM product_images pi JOIN images i ON i.id = pi.image_id
         WHERE pi.product_id = p.id AND i.status = 'ready') AS pictures
@@ -92,6 +95,7 @@ class ProductView:
     pictures: tuple[tuple[int, Picture], ...]
     graph: Graph | None = None
     parts: Mapping[int, tuple[Part, ...]] = field(default_factory=dict)
+    specs: tuple[Spec, ...] = ()
 
     def choose(self, wanted: Mapping[str, str]) -> Choice:
         """Return the choice that the fields ask for."""
@@ -104,10 +108,14 @@ class ProductView:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a product stands: the handle and title of its first shelf, and its neighbours there."""
+    """Where a product stands: the handle and title of its first shelf, and its neighbours there.
+
+    `trail` leads to its category: handle and title of each on the way, the root first.
+    """
 
     collection: tuple[str, str] | None
     related: tuple[Ref, ...]
+    trail: tuple[tuple[str, str], ...] = ()
 
 
 _remembered: OrderedDict[tuple[int, int, PriceScope], ProductView] = OrderedDict()
@@ -121,7 +129,11 @@ def find_product(handle: str, prices: PriceScope) -> tuple[ProductView, Surround
     place = where[0]
     product = _product(Ref(place.id, place.revision), prices)
     near = dict.fromkeys(Ref(id_, revision) for id_, revision in place.related or () if id_ != place.id)
-    return product, Surroundings(tuple(place.collection) if place.collection else None, tuple(near)[:_RELATED])
+    return product, Surroundings(
+        tuple(place.collection) if place.collection else None,
+        tuple(near)[:_RELATED],
+        tuple((handle, title) for handle, title in place.trail or ()),
+    )
 
 
 def get_product(handle: str, prices: PriceScope) -> tuple[ProductView, Surroundings]:
@@ -209,4 +221,5 @@ def _view(row: Any, prices: PriceScope) -> ProductView:
         pictures=tuple(pictures),
         graph=graph_from(row.graph, options, prices),
         parts=parts_from(row.parts),
+        specs=specs_from(row.specs),
     )
