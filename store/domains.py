@@ -16,6 +16,7 @@ DOMAINS = (
     "checkout",
     "orders",
     "payments",
+    "invoicing",
     "notifications",
     "staff",
     "importer",

@@ -13,6 +13,7 @@ from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
 from store.admin.people import PeopleScreen
 from store.admin.products import ProductsScreen
+from store.admin.seller import SellerScreen
 from store.admin.stock import StockScreen
 from store.admin.today import TodayScreen
 from store.admin.work import WorkScreen
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
         DeliveryScreen(ShippingMethod, name=_("Delivery"), endpoint="delivery", url="delivery"),
         PagesScreen(Page, name=_("Pages"), endpoint="pages", url="pages"),
         MarketsScreen(Market, name=_("Markets"), endpoint="markets", url="markets"),
+        SellerScreen(name=_("Invoices"), endpoint="seller", url="invoices"),
         PeopleScreen(Staff, name=_("Staff"), endpoint="people", url="staff"),
         JournalScreen(name=_("Journal"), endpoint="journal", url="journal"),
     ):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request, url_for
+from flask import make_response, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
@@ -17,6 +17,7 @@ from store.core.errors import Conflict, Invalid, NotFound, Unavailable
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext
 from store.core.money import Money
+from store.invoicing import paper
 from store.notifications import services as notifications
 from store.orders import queries
 from store.orders import services as orders
@@ -25,6 +26,7 @@ from store.payments import services as payments
 from store.payments.errors import RefundFailed, Unsettled
 from store.staff.roles import Permission
 from store.web.filters import money
+from store.web.markets import current_shop
 from store.web.pagination import page_number, paginate
 
 TABS = (
@@ -70,6 +72,16 @@ class OrdersScreen(Screen):
     def show(self, order_id: int) -> Response:
         """Show one order."""
         return self._order_page(queries.get_order(order_id))
+
+    @expose("/<int:order_id>/packing-slip.pdf")
+    def show_packing_slip(self, order_id: int) -> Response:
+        """Send what goes into the parcel, to print."""
+        shop = current_shop()
+        slip = paper.packing_slip_pdf(queries.get_order(order_id), shop_name=shop.name, time_zone=shop.time_zone)
+        response = make_response(slip)
+        response.content_type = "application/pdf"
+        response.headers["Content-Disposition"] = f'inline; filename="packing-slip-{order_id}.pdf"'
+        return response
 
     @expose("/<int:order_id>/shipment", methods=("POST",))
     def create_shipment(self, order_id: int) -> Response:

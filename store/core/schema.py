@@ -24,6 +24,7 @@ MODEL_MODULES = (
     "store.cart.models",
     "store.payments.models",
     "store.payments.testbank.models",
+    "store.invoicing.models",
     "store.content.models",
     "store.notifications.models",
     "store.search.models",

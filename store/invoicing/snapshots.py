@@ -1,0 +1,133 @@
+"""What a document says, copied out of the order once and for all. Pure: it reads nothing but its arguments.
+
+The contents follow Article 226 of Council Directive 2006/112/EC: date, number, VAT id and full name and address of the
+seller, the customer's name and address, quantity and nature of the goods, the date of supply or payment, the taxable
+amount per rate, the unit price without tax, the rate and the tax.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from store.orders.models import Order
+
+
+def of_order(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
+    """Return what an invoice says."""
+    lines = [
+        {
+            "title": line.title,
+            "detail": line.variant_title,
+            "sku": line.sku,
+            "quantity": line.quantity,
+            "unit_net": line.unit_net_minor,
+            "rate": str(line.tax_rate.normalize()),
+            "tax": line.tax_minor,
+            "total": line.total_minor,
+        }
+        for line in order.lines
+    ]
+    lines.append(
+        {
+            "title": order.shipping_label,
+            "delivery": True,
+            "detail": "",
+            "sku": "",
+            "quantity": 1,
+            "unit_net": order.shipping_minor - order.shipping_tax_minor,
+            "rate": str(order.shipping_tax_rate.normalize()),
+            "tax": order.shipping_tax_minor,
+            "total": order.shipping_minor,
+        }
+    )
+    return {
+        **_heading(order, seller),
+        "lines": lines,
+        "taxes": _by_rate(lines),
+        "total": order.total_minor,
+        "tax": order.tax_minor,
+    }
+
+
+def of_refund(
+    order: Order, seller: Mapping[str, str], *, amount_minor: int, reason: str, invoice: str, before: Sequence[Any]
+) -> dict[str, Any]:
+    """Return what a credit note says: the amount, shared out over the order's tax rates.
+
+    Shares follow what each rate still has (largest remainder), so that credit notes which together give back
+    everything give back exactly the tax of every rate. `before` are the `taxes` of earlier credit notes of the order.
+    """
+    left = {row["rate"]: [row["gross"], row["tax"]] for row in of_order(order, seller)["taxes"]}
+    for row in before:
+        left[row["rate"]][0] -= row["gross"]
+        left[row["rate"]][1] -= row["tax"]
+    rates = sorted(left, key=Decimal, reverse=True)
+    shares = share_out(amount_minor, [left[rate][0] for rate in rates])
+    taxes = []
+    for rate, gross in zip(rates, shares, strict=True):
+        whole, tax_left = left[rate]
+        if gross:
+            tax = tax_left if gross == whole else _round(Decimal(tax_left) * gross / whole)
+            taxes.append({"rate": rate, "net": gross - tax, "tax": tax, "gross": gross})
+    return {
+        **_heading(order, seller),
+        "invoice": invoice,
+        "reason": reason,
+        "lines": [],
+        "taxes": taxes,
+        "total": amount_minor,
+        "tax": sum(row["tax"] for row in taxes),
+    }
+
+
+def share_out(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split an amount by weights into whole parts that add up to it; what is left goes to the largest remainders."""
+    total = sum(weights)
+    if total == 0:
+        return [0] * len(weights)
+    parts = [amount * weight // total for weight in weights]
+    order = sorted(range(len(weights)), key=lambda place: (-(amount * weights[place] % total), place))
+    for place in order[: amount - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+def _heading(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
+    address = order.shipping_address
+    return {
+        "seller": dict(seller),
+        "prefix": seller["invoice_prefix"],
+        "buyer": [
+            part
+            for part in (
+                address.get("name"),
+                address.get("company"),
+                address.get("line1"),
+                address.get("line2"),
+                f"{address.get('postcode', '')} {address.get('city', '')}".strip(),
+                address.get("country"),
+            )
+            if part
+        ],
+        "email": order.email,
+        "order": order.number,
+        "placed_at": order.placed_at.isoformat() if order.placed_at else None,
+        "locale": order.locale,
+        "currency": order.currency,
+    }
+
+
+def _by_rate(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for line in lines:
+        found[line["rate"]][0] += line["total"]
+        found[line["rate"]][1] += line["tax"]
+    return [
+        {"rate": rate, "net": gross - tax, "tax": tax, "gross": gross}
+        for rate, (gross, tax) in sorted(found.items(), key=lambda pair: Decimal(pair[0]), reverse=True)
+    ]
+
+
+def _round(amount: Decimal) -> int:
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
