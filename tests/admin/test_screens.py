@@ -57,6 +57,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         f"/admin/stock/{level}",
         f"/admin/delivery/{method}",
         f"/admin/pages/{page}",
+        "/admin/invoices/",
         "/admin/staff/new",
         f"/admin/staff/{person}",
         "/admin/markets/",

@@ -88,7 +88,7 @@ def test_notification_return_page_and_reconciler_place_the_order_once(together, 
     run_jobs(only="payments.")
     assert results[:6] == ["captured"] * 6
     assert counted(payment.order_id, "placed") == 1
-    placed = select(func.count()).select_from(Outbox).where(Outbox.dedupe_key.startswith("OrderPlaced:"))
+    placed = select(func.count()).select_from(Outbox).where(Outbox.task == "notifications.send_receipt")
     assert session.execute(placed).scalar_one() == 1
     assert violations() == []
 

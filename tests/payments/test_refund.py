@@ -34,7 +34,7 @@ def refund(order, *, request_id=None, restock=False):
 
 
 def mails_about_refunds():
-    tasks = select(func.count()).select_from(Outbox).where(Outbox.dedupe_key.startswith("OrderRefunded:"))
+    tasks = select(func.count()).select_from(Outbox).where(Outbox.task == "notifications.send_refunded")
     return session.execute(tasks).scalar_one()
 
 
