@@ -51,6 +51,7 @@ class CollectionsScreen(Crud):
     edit_permission = Permission.EDIT_PRODUCTS
     icon = "image"
     title = lazy_gettext("Collections")
+    leads_on = True
     noun = lazy_gettext("collection")
     form = CollectionForm
     form_columns = ("title", "handle", "description_html", "position", "seo_title", "seo_description")
@@ -74,7 +75,7 @@ class CollectionsScreen(Crud):
         """Say that products stay."""
         count = len(_products_in(row.id))
         return (
-            _("Its page and every link to it stop working."),
+            _("Its page goes. You choose below where its visitors are led."),
             ngettext("%(num)s product leaves it and stays in the shop.",
                      "%(num)s products leave it and stay in the shop.", count),
         )  # fmt: skip
@@ -92,7 +93,7 @@ class CollectionsScreen(Crud):
             before = [product.id for product in _products_in(record_id)]
             kept = [product_id for product_id in before if f"out-{product_id}" not in request.form]
             kept.sort(key=lambda product_id: (_place(product_id, before), before.index(product_id)))
-            after = [*kept, *(found for found in _find(request.form.get("add", "")) if found not in kept)]
+            after = [*kept, *(found for found in find_products(request.form.get("add", "")) if found not in kept)]
             _replace(record_id, after)
             if after != before:
                 record("edit_products", self.subject, row.id, before={"products": before}, after={"products": after})
@@ -113,7 +114,7 @@ def _place(product_id: int, before: list[int]) -> int:
     return int(sent) if re.fullmatch(r"[0-9]{1,6}", sent, re.ASCII) else before.index(product_id) + 1
 
 
-def _find(text: str) -> list[int]:
+def find_products(text: str) -> list[int]:
     """Return the products named by handle, link or SKU; raises `Invalid` naming those that nobody knows."""
     wanted = [part.rpartition("/")[2] for part in re.split(r"[\s,;]+", text.strip()) if part][:500]
     if not wanted:

@@ -17,11 +17,14 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
+from store.admin.addresses import read_target
 from store.admin.base import Screen, done
-from store.admin.current import may, record, require
+from store.admin.current import may, record, require, the_staff
+from store.catalog import addressing
 from store.core.db import db, session, transaction
 from store.core.errors import Conflict, Invalid, NotFound
 from store.core.i18n import gettext as _
+from store.redirects import services as redirects
 from store.staff.roles import Permission
 from store.web.forms import Form
 
@@ -44,6 +47,8 @@ class Crud(Screen, ModelView):
     delete_template = "admin/model/deletion.html"
     list_template = "admin/model/list.html"
     page_size = 50
+    # Its rows have pages of their own: whoever renames or deletes one leads its visitors on.
+    leads_on: ClassVar[bool] = False
 
     # Not offered: each would be a second way to do what a screen does.
     details_view = action_view = export = ajax_lookup = ajax_update = None
@@ -97,8 +102,11 @@ class Crud(Screen, ModelView):
                 before = self.snapshot(row)
                 if request.form.get("seen") != _fingerprint(before):
                     raise Stale(_("Somebody else saved this while you were editing. Save again to keep yours."))
+                address = addressing.address_of(row) if self.leads_on else ""
                 self.apply(form, row)
                 session.flush()
+                if self.leads_on:
+                    addressing.follow(row, address, actor=the_staff().actor)
                 after = self.snapshot(row)
                 if after != before:
                     changed = [name for name in after if after[name] != before.get(name)]
@@ -121,11 +129,19 @@ class Crud(Screen, ModelView):
         self._require_edit(allowed=self.can_delete)
         row = self.find(record_id)
         if request.method == "GET":
-            return self.page(self.delete_template, row=row, name=self.title_of(row), loss=self.loss(row))
-        with transaction():
-            row = self.find(record_id, lock=True)
-            record("delete", self.subject, record_id, before=self.snapshot(row))
-            session.delete(row)
+            return self._deletion_page(row, {"answer": "gone", "target": ""}, {})
+        sent = {name: request.form.get(name, "").strip() for name in ("answer", "target")}
+        try:
+            with transaction():
+                row = self.find(record_id, lock=True)
+                record("delete", self.subject, record_id, before=self.snapshot(row))
+                if self.leads_on:
+                    address = addressing.address_of(row)
+                    target = read_target(sent)
+                    redirects.retire(address, target, reason="deleted", actor=the_staff().actor)
+                session.delete(row)
+        except (Invalid, Conflict) as error:
+            return self._deletion_page(self.find(record_id), sent, {error.facts.get("field", ""): error.message})
         return done(_("Deleted."), url_for(".index_view"))
 
     @property
@@ -174,6 +190,11 @@ class Crud(Screen, ModelView):
     def extras(self, row: Any) -> dict[str, Any]:  # noqa: ARG002 - for those below
         """Return what the form's page shows besides."""
         return {}
+
+    def _deletion_page(self, row: Any, sent: dict[str, str], errors: dict[str, str]) -> Response:
+        name, loss = self.title_of(row), self.loss(row)
+        status = 422 if errors else 200
+        return self.page(self.delete_template, status, row=row, name=name, loss=loss, sent=sent, errors=errors)
 
     def _require_edit(self, *, allowed: bool) -> None:
         if not allowed:

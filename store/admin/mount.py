@@ -5,6 +5,7 @@ from flask_admin import Admin
 from flask_admin.theme import Theme
 
 from store.admin import current, login, products, words
+from store.admin.addresses import AddressesScreen
 from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
 from store.admin.journal import JournalScreen
@@ -12,6 +13,7 @@ from store.admin.markets import MarketsScreen
 from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
 from store.admin.people import PeopleScreen
+from store.admin.product_addresses import ProductAddressesScreen
 from store.admin.products import ProductsScreen
 from store.admin.seller import SellerScreen
 from store.admin.stock import StockScreen
@@ -46,6 +48,8 @@ def init_app(app: Flask) -> None:
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
         StockScreen(name=_("Stock"), endpoint="stock", url="stock"),
+        AddressesScreen(name=_("Addresses"), endpoint="addresses", url="addresses"),
+        ProductAddressesScreen(name=_("Address"), endpoint="product_addresses", url="addresses/products"),
         DeliveryScreen(ShippingMethod, name=_("Delivery"), endpoint="delivery", url="delivery"),
         PagesScreen(Page, name=_("Pages"), endpoint="pages", url="pages"),
         MarketsScreen(Market, name=_("Markets"), endpoint="markets", url="markets"),

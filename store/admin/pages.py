@@ -35,6 +35,7 @@ class PagesScreen(Crud):
     edit_permission = Permission.EDIT_CONTENT
     icon = "edit"
     title = lazy_gettext("Pages")
+    leads_on = True
     noun = lazy_gettext("page")
     form = PageForm
     form_columns = ("title", "kind", "handle", "body_html", "position")
@@ -57,4 +58,4 @@ class PagesScreen(Crud):
 
     def loss(self, row: Any) -> Sequence[str]:  # noqa: ARG002 - the same for all
         """Say what a missing page means."""
-        return (_("Its text is gone, and every link to it stops working."),)
+        return (_("Its text is gone. You choose below where its visitors are led."),)
