@@ -12,6 +12,8 @@ class Entry:
 
 
 SCHEDULE = (
+    # What the shelves count lags behind by no more.
+    Entry("catalog.refresh_facets", every=2),
     Entry("payments.expire_due_orders", every=15),
     Entry("payments.settle_refunds", every=60),
     Entry("payments.reconcile", every=300),

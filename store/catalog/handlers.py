@@ -1,6 +1,6 @@
 """What follows in the background when the catalogue is described anew."""
 
-from store.catalog import fields, labels, membership
+from store.catalog import fields, indexing, labels, membership
 from store.core.db import transaction
 from store.core.errors import NotFound
 from store.core.queue import job
@@ -50,3 +50,9 @@ def show_field_anew(field_id: int) -> None:
 def delete_field(field_id: int) -> None:
     """Take a custom field away with all its values."""
     fields.delete_field(field_id)
+
+
+@job("catalog.refresh_facets", lease=120)
+def refresh_facets() -> None:
+    """Bring what listings filter and count by up to date, a batch in each transaction."""
+    indexing.refresh_all()

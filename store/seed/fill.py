@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from store.catalog import indexing
 from store.catalog.models import Collection, Product
 from store.content.models import Page
 from store.core import log
@@ -64,6 +65,8 @@ def fill(size: int | None = None, *, painter: Painter | None = None, load: Calla
             with transaction():
                 added = grow(size)
         logger.info("catalogue grown", added=added)
+    if filled or size is not None:
+        indexing.refresh_all()
     return filled
 
 

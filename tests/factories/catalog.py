@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from store.catalog import cards, pages
+from store.catalog import cards, indexing, pages
 from store.catalog import queries as catalog
 from store.catalog.models import (
     Collection,
@@ -18,11 +18,13 @@ from store.catalog.models import (
     VariantValue,
 )
 from store.core.clock import now
-from store.core.db import session
+from store.core.db import session, transaction
 from store.inventory import services as inventory
 from store.web import fragments
 
 _serial = itertools.count(1)
+
+_stale = False
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,23 @@ def make_collection(handle: str | None = None, *, title: str = "Kitchen") -> Col
 
 
 def forget() -> None:
-    """Empty what processes remember of the catalogue."""
+    """Empty what processes remember of the catalogue; listings find their index up to date when they next look."""
+    global _stale
+    _stale = True
     catalog.forget()
     cards.forget()
     pages.forget()
     fragments.forget()
+
+
+def settle() -> None:
+    """Do what the clock does every two seconds: bring the listings' index up to date."""
+    global _stale
+    if _stale:
+        _stale = False
+        with transaction():
+            while indexing.refresh():
+                pass
 
 
 def _make_option(product: Product, position: int, name: str, values: Sequence[str]) -> tuple[Option, list[OptionValue]]:

@@ -2,6 +2,7 @@
 
 from store.catalog.models.category import Category
 from store.catalog.models.collection import Collection, CollectionProduct, CollectionRule, ProductChange
+from store.catalog.models.facet import Facet, FacetOrder, FacetQueued, FacetSegment, FacetState, FacetValue
 from store.catalog.models.field import CustomField, CustomFieldValue
 from store.catalog.models.graph import (
     BasePrice,
@@ -30,6 +31,12 @@ __all__ = [
     "CollectionRule",
     "CustomField",
     "CustomFieldValue",
+    "Facet",
+    "FacetOrder",
+    "FacetQueued",
+    "FacetSegment",
+    "FacetState",
+    "FacetValue",
     "KitPart",
     "Option",
     "OptionExclusion",

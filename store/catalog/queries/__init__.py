@@ -3,7 +3,7 @@
 Every function runs a fixed number of statements, named in its docstring, and returns frozen dataclasses.
 """
 
-from store.catalog.queries import categories, collections, earlier, product, sellable
+from store.catalog.queries import categories, collections, earlier, facets, product, sellable
 from store.catalog.queries.addresses import Address, list_addresses
 from store.catalog.queries.cards import Card, list_cards
 from store.catalog.queries.categories import CategoryFacts, find_category
@@ -67,5 +67,6 @@ def forget() -> None:
     categories.forget()
     collections.forget()
     earlier.forget()
+    facets.forget()
     product.forget()
     sellable.forget()
