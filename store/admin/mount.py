@@ -4,7 +4,7 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Theme
 
-from store.admin import current, login, products, words
+from store.admin import current, imports, login, products, words
 from store.admin.addresses import AddressesScreen
 from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
@@ -38,6 +38,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(words=words, actor_name=words.actor_name)
     app.jinja_env.filters.update(age=words.age, ago=words.ago)
     app.url_value_preprocessor(lambda endpoint, _values: products.raise_upload_limit(endpoint))
+    app.url_value_preprocessor(lambda endpoint, _values: imports.raise_upload_limit(endpoint))
     # The folder does not exist: a page that we did not write can't be rendered.
     theme = Theme(folder="none", base_template="admin/base.html")
     index = TodayScreen(name=_("Today"), endpoint="admin", url=URL)
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
         WorkScreen(name=_("Follow-up"), endpoint="work", url="work"),
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
+        imports.ImportsScreen(name=_("Import and export"), endpoint="imports", url="imports"),
         StockScreen(name=_("Stock"), endpoint="stock", url="stock"),
         AddressesScreen(name=_("Addresses"), endpoint="addresses", url="addresses"),
         ProductAddressesScreen(name=_("Address"), endpoint="product_addresses", url="addresses/products"),

@@ -28,7 +28,7 @@ MAX_LENGTHS: Mapping[str, int] = {
     "barcode": 255,
     "tax_code": 255,
     "fulfilment_service": 255,
-    "field": 20_000,
+    "field": 5000,
 }
 WEIGHT_UNITS = ("", "g", "kg", "oz", "lb")
 MAX_TAGS = 250

@@ -90,15 +90,31 @@ def seed(size: int | None) -> None:
 @commands.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say row by row what would change, and write nothing.")
-def import_(file: Path, dry_run: bool) -> None:  # noqa: FBT001 - click passes its options like this
-    """Take in a product file (CSV) exported from another shop."""
+@click.option("--mapping", help="What the columns are: a shipped mapping (spree, oscar-books) or a TOML file.")
+@click.option("--keep", is_flag=True, help="Leave products that are there already as they are.")
+def import_(file: Path, dry_run: bool, mapping: str | None, keep: bool) -> None:  # noqa: FBT001 - click's way
+    """Take in a file (CSV) of products, stock counts or redirects, exported from this shop or another."""
     from store.cli.context import in_shop
 
     with in_shop("import"):
         from store.importer.running import run
 
-        status = run(file, dry_run=dry_run, echo=click.echo)
+        status = run(file, dry_run=dry_run, echo=click.echo, mapping=mapping, overwrite=not keep)
     sys.exit(status)
+
+
+@commands.command()
+@click.argument("kind", type=click.Choice(["products", "inventory", "redirects"]), default="products")
+@click.option("--legacy", is_flag=True, help="Write products with the older column names.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not to the screen.")
+def export(kind: str, legacy: bool, output: Path | None) -> None:  # noqa: FBT001 - click passes its options like this
+    """Write products, stock counts or redirects as a file (CSV) that goes in again unchanged."""
+    from store.cli.context import in_shop
+
+    with in_shop("export") as settings:
+        from store.importer.exporting import write_file
+
+        click.echo(write_file(kind, output, legacy=legacy, base_url=settings.base_url), err=True)
 
 
 @commands.command()

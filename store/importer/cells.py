@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import urlsplit
 
 from babel.numbers import list_currencies
 
+from store.catalog.categories import MAX_DEPTH
 from store.catalog.checks import MAX_LENGTHS, MAX_WEIGHT_GRAMS
+from store.catalog.fields import Field, read_values
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.core.money import Money
@@ -18,16 +19,6 @@ _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0"})
 _MAX_UNITS = 1_000_000
 _MAX_URL = 2048
-_MAX_STEPS = 12
-
-
-@dataclass(frozen=True)
-class FieldRule:
-    """What a custom field takes."""
-
-    kind: str
-    many: bool = False
-    choices: tuple[str, ...] = ()
 
 
 def text(cell: str, limit: int) -> str:
@@ -126,7 +117,7 @@ def tags(cell: str, limit: int) -> tuple[str, ...]:
 def category(cell: str) -> tuple[str, ...]:
     """Return the way from the root of the tree: `Home > Lamps` has two steps; a blank cell has none."""
     steps = tuple(text(step.strip(), MAX_LENGTHS["title"]) for step in cell.split(" > ")) if cell else ()
-    if not all(steps) or len(steps) > _MAX_STEPS:
+    if not all(steps) or len(steps) > MAX_DEPTH:
         raise Invalid(_("“%(cell)s” is no category, such as Home > Lamps", cell=cell[:40]))
     return steps
 
@@ -149,10 +140,10 @@ def measure(cell: str, unit: str) -> str:
     return f"{_plain(value)} {unit}"
 
 
-def field_values(cell: str, rule: FieldRule) -> tuple[str, ...]:
+def field_values(cell: str, field: Field) -> tuple[str, ...]:
     """Return the values of a custom field, those of a list between semicolons; a blank cell has none."""
-    parts = [part.strip() for part in _split(cell)] if rule.many else [cell]
-    return tuple(_field_value(text(part, MAX_LENGTHS["field"]), rule) for part in parts if part)
+    parts = _split(cell) if field.many else [cell]
+    return tuple(value for value, _number in read_values(field, parts))
 
 
 def join_values(values: Sequence[str], *, many: bool) -> str:
@@ -170,16 +161,6 @@ def _split(cell: str) -> list[str]:
         else:
             parts[-1] += piece[1] if len(piece) == 2 else piece
     return parts
-
-
-def _field_value(value: str, rule: FieldRule) -> str:
-    if rule.kind == "number":
-        return _plain(_decimal(value))
-    if rule.kind == "boolean":
-        return "true" if boolean(value, blank=False) else "false"
-    if rule.kind == "choice" and rule.choices and value not in rule.choices:
-        raise Invalid(_("“%(cell)s” is none of: %(allowed)s", cell=value[:40], allowed=", ".join(rule.choices)[:200]))
-    return value
 
 
 def _plain(value: Decimal) -> str:

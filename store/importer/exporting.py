@@ -5,16 +5,20 @@ Rows come product by product, so memory does not grow with the catalogue; text t
 
 import csv
 import io
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
 
 from store.catalog.drafts import PriceDraft, ProductDraft, StoredProduct, VariantDraft, find_stored
 from store.core.db import session, transaction
+from store.core.i18n import gettext as _
+from store.core.i18n import ngettext
 from store.core.money import exponent
 from store.importer.cells import join_values
 from store.importer.formulas import make_inert
@@ -120,6 +124,38 @@ def export_redirects() -> Iterator[bytes]:
             return
         after = rows[-1].id
         yield _lines((make_inert(row.path), make_inert(row.target)) for row in rows)
+
+
+def write_file(kind: str, output: Path | None, *, legacy: bool = False, base_url: str) -> str:
+    """Write an export to a file, or to standard output without one; return in a sentence what it holds.
+
+    The file appears under its name when it is whole.
+    """
+    left = Left()
+    pieces: Iterator[bytes]
+    if kind == "products":
+        pieces = export_products(generation=LEGACY if legacy else CURRENT, base_url=base_url, left=left)
+    else:
+        pieces = export_inventory() if kind == "inventory" else export_redirects()
+    if output is None:
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+    else:
+        half = output.with_name(f".{output.name}.half")
+        try:
+            with half.open("wb") as target:
+                target.writelines(pieces)
+            half.replace(output)
+        finally:
+            half.unlink(missing_ok=True)
+    if left.made_to_order:
+        return ngettext(
+            "Written. %(num)s product is made to order and was left out: such a file has no room for it.",
+            "Written. %(num)s products are made to order and were left out: such a file has no room for them.",
+            left.made_to_order,
+        )
+    return _("Written.")
 
 
 class _Layout:

@@ -4,11 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import select
-
-from store.catalog.models import CustomField
-from store.core.db import session
-from store.importer.cells import FieldRule
+from store.catalog.fields import list_fields
 from store.importer.errors import Refusal
 from store.importer.grouping import Group, Grouper, Scan
 from store.importer.headers import understand
@@ -32,12 +28,7 @@ class Intake:
             markets[market.code.casefold()] = markets[market.name.casefold()] = market.currency
         self.source = source = Source(path) if mapping is None else MappedSource(path, mapping)
         self.columns = understand(source.header, markets, currency)
-        rules = {
-            f"{row.namespace}.{row.key}": FieldRule(row.kind, row.many, tuple(row.choices))
-            for row in session.execute(
-                select(CustomField.namespace, CustomField.key, CustomField.kind, CustomField.many, CustomField.choices)
-            )
-        }
+        rules = {f"{one.namespace}.{one.key}": one for one in list_fields()}
         foreign = tuple(dict.fromkeys(self.columns.currencies))
         self.terms = Terms(
             currency,

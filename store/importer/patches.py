@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from store.catalog.checks import MAX_LENGTHS, STATUSES, WEIGHT_UNITS
+from store.catalog.fields import Field
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.importer import cells
@@ -79,13 +80,16 @@ class Terms:
 
     currency: str
     foreign: tuple[str, ...] = ()
-    fields: Mapping[str, cells.FieldRule] = dataclasses.field(default_factory=dict)
+    fields: Mapping[str, Field] = dataclasses.field(default_factory=dict)
     product_row: bool = False
 
 
-def unknown_field(name: str) -> cells.FieldRule:
+def unknown_field(name: str) -> Field:
     """Return how a custom field is read that the shop does not have yet: as text; those of `shopify` are lists."""
-    return cells.FieldRule("text", many=name.startswith("shopify."))
+    namespace, _dot, key = name.partition(".")
+    return Field(
+        0, namespace, key, name, "text", namespace == "shopify", "", (), filterable=False, visible=False, position=0
+    )
 
 
 class _Reader:

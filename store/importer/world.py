@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from store.catalog.categories import add_category
 from store.catalog.drafts import ProductDraft, find_stored
-from store.catalog.handles import make_handle
 from store.catalog.models import Category, CustomField
 from store.catalog.services import find_sku_owners
 from store.core.clock import now
@@ -69,9 +69,7 @@ def add_categories(wanted: Iterable[int | None], world: World) -> dict[int, int]
         for depth in range(1, len(path) + 1):
             branch = path[:depth]
             if ids.get(branch, -1) < 0:
-                category = Category(parent_id=ids.get(branch[:-1]), handle=_free_handle(branch[-1]), title=branch[-1])
-                session.add(category)
-                session.flush()
+                category = add_category(branch[-1], parent_id=ids.get(branch[:-1]))
                 ids[branch] = category.id
     return {number: ids[paths[number]] for number in numbers}
 
@@ -119,16 +117,3 @@ def _with_new(paths: Mapping[int, tuple[str, ...]], patches: Sequence[ProductPat
         if path and path not in ids:
             ids[path] = -1 - len(ids)
     return ids
-
-
-def _free_handle(title: str) -> str:
-    base = make_handle(title)[:240]
-    taken = set(
-        session.execute(
-            select(Category.handle).where((Category.handle == base) | Category.handle.startswith(f"{base}-"))
-        ).scalars()
-    )
-    number, handle = 2, base
-    while handle in taken:
-        handle, number = f"{base}-{number}", number + 1
-    return handle
