@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flask import Response as FlaskResponse
-from flask import current_app, request, stream_with_context, url_for
+from flask import current_app, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
@@ -156,7 +156,7 @@ class ImportsScreen(Screen):
         else:
             require(Permission.VIEW_STOCK if kind == INVENTORY else Permission.VIEW_PRODUCTS)
             pieces = exporting.export_inventory() if kind == INVENTORY else exporting.export_redirects()
-        response = FlaskResponse(stream_with_context(pieces), mimetype="text/csv")
+        response = FlaskResponse(_stream(pieces), mimetype="text/csv")
         response.headers["Content-Disposition"] = f'attachment; filename="{kind}-{now():%Y-%m-%d}.csv"'
         return response
 
@@ -217,6 +217,21 @@ def raise_upload_limit(endpoint: str | None) -> None:
     if endpoint == _UPLOAD_ENDPOINT:
         request.max_content_length = MAX_BYTES + 64 * 1024
         request.max_form_memory_size = 256 * 1024
+
+
+def _stream(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    # Each piece has a context of its own: a download that is broken off leaves nothing open.
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+
+    def stream() -> Iterator[bytes]:
+        while True:
+            with app.app_context():
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield piece
+
+    return stream()
 
 
 def _chunks(upload: Any) -> Iterator[bytes]:
