@@ -20,6 +20,7 @@ SCHEDULE = (
     Entry("catalog.follow_changes", every=15),
     Entry("catalog.refresh_by_clock", every=900),
     Entry("catalog.refresh_collections", every=86400),
+    Entry("orders.count_bought_together", every=3600),
     Entry("housekeeping.purge", every=3600),
     Entry("search.index", every=10),
     Entry("search.forget_misses", every=86400),

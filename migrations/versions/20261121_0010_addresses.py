@@ -83,9 +83,11 @@ def upgrade() -> None:
         sa.CheckConstraint("id = 1 AND counted_from <= counted_until", name=op.f("bought_together_counts_one_check")),
         sa.PrimaryKeyConstraint("id", name=op.f("bought_together_counts_pkey")),
     )
+    op.create_index("orders_placed_at_ix", "orders", ["placed_at"], postgresql_where=sa.text("placed_at IS NOT NULL"))
 
 
 def downgrade() -> None:
+    op.drop_index("orders_placed_at_ix", "orders")
     op.drop_table("bought_together_counts")
     op.drop_table("bought_together")
     op.drop_table("product_pins")

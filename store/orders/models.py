@@ -37,6 +37,7 @@ class Order(Model):
         Index("orders_expiring_ix", "expires_at", postgresql_where=text("status = 'pending'")),
         Index("orders_queue_ix", "status", "payment_status", "fulfilment_status", "id"),
         Index(None, "email"),
+        Index("orders_placed_at_ix", "placed_at", postgresql_where=text("placed_at IS NOT NULL")),
     )
 
     token: Mapped[str] = mapped_column(unique=True)

@@ -17,31 +17,19 @@ from store.catalog.queries.graph import GRAPH_JSON, Graph, graph_from
 from store.catalog.queries.listing import Ref
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
 from store.catalog.queries.prices import PRICES_JSON, PriceScope, one_piece, tiers_from
+from store.catalog.queries.related import RELATED, RELATED_JSON
 from store.catalog.queries.specs import SPECS_JSON, Spec, specs_from
 from store.core.db import read_rows
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
 
-_RELATED = 4
-
 # About five kilobytes each.
 _MOST_REMEMBERED = 1000
 
-# What may change without the product's revision: where it stands, and its neighbours there. One range of an index
-# each for those after it and for the first of the shelf, so that a long shelf costs no more than a short one.
+# What may change without the product's revision: where it stands, and what is shown beside it.
 _WHERE = f"""
-    SELECT p.id, p.revision, home.collection, {TRAIL_JSON} AS trail, (
-        SELECT json_agg(json_build_array(near.id, near.revision) ORDER BY near.turn, near.position) FROM (
-          (SELECT p.id, p.revision, 1 AS turn, cp.position
-           FROM collection_products cp JOIN products p ON p.id = cp.product_id
-           WHERE cp.collection_id = home.id AND cp.position > home.position AND {SHOWN}
-           ORDER BY cp.position LIMIT {_RELATED})
-          UNION ALL
-          (SELECT p.id, p.revision, 2, cp.position
-           FROM collection_products cp JOIN products p ON p.id = cp.product_id
-           WHERE cp.collection_id = home.id AND {SHOWN}
-           ORDER BY cp.position LIMIT {_RELATED} + 1)) near) AS related
-    FROM products p
+    SELECT p.id, p.revision, home.collection, {TRAIL_JSON} AS trail, {RELATED_JSON} AS related
+    FROM products p CROSS JOIN LATERAL (SELECT p.id) this
     LEFT JOIN LATERAL (
       SELECT c.id, cp.position, json_build_array(c.handle, c.title) AS collection
       FROM collection_products cp JOIN collections c ON c.id = cp.collection_id
@@ -131,7 +119,7 @@ def find_product(handle: str, prices: PriceScope) -> tuple[ProductView, Surround
     near = dict.fromkeys(Ref(id_, revision) for id_, revision in place.related or () if id_ != place.id)
     return product, Surroundings(
         tuple(place.collection) if place.collection else None,
-        tuple(near)[:_RELATED],
+        tuple(near)[:RELATED],
         tuple((handle, title) for handle, title in place.trail or ()),
     )
 

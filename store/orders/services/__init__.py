@@ -5,11 +5,13 @@ from store.orders.services.lock import add_event, flag, lock_order, unflag
 from store.orders.services.pay import mark_paid, record_refund
 from store.orders.services.place import Draft, DraftLine, place
 from store.orders.services.ship import ship
+from store.orders.services.together import count_bought_together
 
 __all__ = [
     "Draft",
     "DraftLine",
     "add_event",
+    "count_bought_together",
     "flag",
     "lock_order",
     "mark_cancelled",
