@@ -17,6 +17,7 @@ from store.admin.product_addresses import ProductAddressesScreen
 from store.admin.products import ProductsScreen
 from store.admin.seller import SellerScreen
 from store.admin.stock import StockScreen
+from store.admin.to_order import ToOrderScreen
 from store.admin.today import TodayScreen
 from store.admin.work import WorkScreen
 from store.catalog.models import Collection
@@ -36,7 +37,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(login.blueprint)
     policy.cover(app, URL, policy.SECRET)
     app.jinja_env.globals.update(words=words, actor_name=words.actor_name)
-    app.jinja_env.filters.update(age=words.age, ago=words.ago)
+    app.jinja_env.filters.update(age=words.age, ago=words.ago, decimal=words.decimal)
     app.url_value_preprocessor(lambda endpoint, _values: products.raise_upload_limit(endpoint))
     app.url_value_preprocessor(lambda endpoint, _values: imports.raise_upload_limit(endpoint))
     # The folder does not exist: a page that we did not write can't be rendered.
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
         OrdersScreen(name=_("Orders"), endpoint="orders_desk", url="orders"),
         WorkScreen(name=_("Follow-up"), endpoint="work", url="work"),
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
+        ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
         imports.ImportsScreen(name=_("Import and export"), endpoint="imports", url="imports"),
         StockScreen(name=_("Stock"), endpoint="stock", url="stock"),

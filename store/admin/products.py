@@ -273,6 +273,7 @@ class ProductsScreen(Screen):
             product_id=stored.id,
             version=stored.version,
             draft=stored.draft,
+            made_to_order=stored.made_to_order,
             form=form,
             rows=rows,
             saved_rows=product_forms.rows_of(stored, _currency()),

@@ -7,6 +7,7 @@ from babel.dates import format_timedelta
 from store.core.clock import now
 from store.core.i18n import current_locale, lazy_gettext
 from store.core.i18n import gettext as _
+from store.core.money import Money
 from store.web.filters import babel_locale
 
 # The words and the kind of dot, by state.
@@ -104,3 +105,8 @@ def actor_name(actor: str, names: dict[str, str]) -> str:
     if actor == "system":
         return ""
     return names.get(actor) or _("former staff")
+
+
+def decimal(minor: int, currency: str) -> str:
+    """Return an amount as staff enter it, e.g. `4.00`."""
+    return str(Money(minor, currency).decimal())

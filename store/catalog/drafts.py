@@ -112,11 +112,12 @@ class StoredProduct:
     variant_ids: Mapping[tuple[str, ...], int]
     option_keys: Mapping[int, str]
     deleted_by_key: Mapping[str, int]
+    made_to_order: bool = False
 
 
 _PRODUCTS = text("""
-    SELECT id, version, handle, title, description_html, vendor, product_type, status, published_at, tax_class, tags,
-           seo_title, seo_description, popularity, gift_card, category_id
+    SELECT id, version, made_to_order, handle, title, description_html, vendor, product_type, status, published_at,
+           tax_class, tags, seo_title, seo_description, popularity, gift_card, category_id
       FROM products WHERE handle = ANY(:handles) ORDER BY id
 """)
 _LOCKED_PRODUCTS = text(_PRODUCTS.text + " FOR UPDATE")
@@ -182,6 +183,9 @@ def _stored(
     pictures: tuple[PictureDraft, ...],
     fields: Mapping[str, list[str]],
 ) -> StoredProduct:
+    if row.made_to_order:
+        # Its axes are edited by `graphs`, and its variants come and go by themselves: no draft speaks of them.
+        axes, variants = {}, []
     options = tuple(StoredOption(option_id, name, values) for option_id, (name, values, *_) in axes.items())
     names = {value_id: value for option in options for value, value_id in option.value_ids.items()}
     drafts = []
@@ -240,4 +244,5 @@ def _stored(
         variant_ids=variant_ids,
         option_keys={variant.id: variant.option_key for variant in variants if variant.deleted_at is None},
         deleted_by_key={variant.option_key: variant.id for variant in variants if variant.deleted_at is not None},
+        made_to_order=row.made_to_order,
     )

@@ -17,6 +17,8 @@ from store.catalog.handles import make_handle
 from store.catalog.models import Product, Variant
 from store.core.clock import now
 from store.core.db import session
+from store.core.errors import Invalid
+from store.core.i18n import gettext as _
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,8 @@ def _gives_up(sku: str, handle: str, drafts: Iterable[ProductDraft], stored: Map
 
 
 def _update(before: StoredProduct, draft: ProductDraft) -> Saved:
+    if before.made_to_order and (draft.options or draft.variants):
+        raise Invalid(_("The options of a product made to order are edited in the back office."), field="options")
     written = revising.update_product(before, draft)
     if written.changed:
         values = {**revising.changed_columns(before.draft, draft), "updated_at": now(), "version": Product.version + 1}
