@@ -1,23 +1,20 @@
 """Collections and products, as pages that are the same for everyone."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, request, url_for
 
-from store.catalog.cards import cards_html
-from store.catalog.listing import listing_context
+from store.catalog.listing import list_page
 from store.catalog.pages import product_context, surprise_url
-from store.catalog.queries import SORTS, find_collection, list_collections, list_products
-from store.catalog.queries.categories import find_category, list_above, list_children, list_in_category
+from store.catalog.queries import find_collection, list_collections
+from store.catalog.queries.categories import find_category, list_above, list_children
+from store.catalog.queries.facets import everything, in_category, in_collection
 from store.core.db import only_reads
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
 from store.web.hypermedia import render
 from store.web.markets import current_prices
-from store.web.pagination import page_number
 from store.web.policy import personal, public
-from store.web.urls import public_base
 
 blueprint = Blueprint("catalog", __name__)
 blueprint.before_request(only_reads)
@@ -49,30 +46,13 @@ def show_collection(handle: str) -> Response:
     collection = find_collection(handle, prices)
     if collection is None:
         raise NotFound(_("We don't have this collection."), handle=handle)
-    sort = request.args.get("sort", "")
-    sort = sort if sort in SORTS else "featured"
-    page = page_number(request.args)
-    run = listing_context(collection.count, page)
-    listing = list_products(collection, prices, sort=sort, first=run["first"], limit=run["limit"])
-    path = url_for("catalog.show_collection", handle=handle)
-    asked = {} if sort == "featured" else {"sort": sort}
-
-    def href_for(number: int) -> str:
-        fields = asked if number == 1 else {**asked, "page": str(number)}
-        return f"{path}?{urlencode(fields)}" if fields else path
-
+    scope = in_collection(collection.id) if collection.id else everything()
     return render(
         "catalog/collection.html",
         collection=collection,
         title=collection.title or _("Everything"),
         here=handle,
-        sort=sort,
-        sorts=_sorts(),
-        cards=cards_html(listing.refs),
-        href_for=href_for,
-        # Another order of the same products is no page of its own.
-        canonical=public_base() + (path if asked else href_for(page)),
-        **run,
+        **list_page(scope, url_for("catalog.show_collection", handle=handle)),
     )
 
 
@@ -93,18 +73,6 @@ def show_category(handle: str) -> Response:
     category = find_category(handle, prices)
     if category is None:
         raise NotFound(_("We don't have this category."), handle=handle)
-    sort = request.args.get("sort", "")
-    sort = sort if sort in SORTS else "featured"
-    page = page_number(request.args)
-    run = listing_context(category.count, page)
-    listing = list_in_category(category, prices, sort=sort, first=run["first"], limit=run["limit"])
-    path = url_for("catalog.show_category", handle=handle)
-    asked = {} if sort == "featured" else {"sort": sort}
-
-    def href_for(number: int) -> str:
-        fields = asked if number == 1 else {**asked, "page": str(number)}
-        return f"{path}?{urlencode(fields)}" if fields else path
-
     return render(
         "catalog/category.html",
         category=category,
@@ -113,13 +81,7 @@ def show_category(handle: str) -> Response:
         ],
         children=list_children(category.id, prices),
         here="",
-        path=path,
-        sort=sort,
-        sorts=_sorts(),
-        cards=cards_html(listing.refs),
-        href_for=href_for,
-        canonical=public_base() + (path if asked else href_for(page)),
-        **run,
+        **list_page(in_category(category.id), url_for("catalog.show_category", handle=handle)),
     )
 
 
@@ -138,13 +100,3 @@ def show_product(handle: str) -> Response:
 def surprise(handle: str) -> Any:
     """Lead to a choice of a product by chance: each time another, so the page that links here stays the same."""
     return redirect(surprise_url(handle), 303)
-
-
-def _sorts() -> dict[str, str]:
-    return {
-        "featured": _("Our order"),
-        "newest": _("Newest first"),
-        "price-up": _("Price, low to high"),
-        "price-down": _("Price, high to low"),
-        "title": _("Name, A to Z"),
-    }

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from store.catalog import cards, indexing, pages
+from store.catalog import cards, indexing, listing, pages
 from store.catalog import queries as catalog
 from store.catalog.models import (
     Collection,
@@ -105,6 +105,7 @@ def forget() -> None:
     cards.forget()
     pages.forget()
     fragments.forget()
+    listing.forget()
 
 
 def settle() -> None:
