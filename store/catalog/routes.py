@@ -3,12 +3,17 @@
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
+from markupsafe import Markup
 
+from store.catalog.cards import cards_html
+from store.catalog.handles import is_handle
 from store.catalog.listing import list_page
 from store.catalog.pages import product_context, surprise_url
 from store.catalog.queries import find_collection, list_collections
 from store.catalog.queries.categories import find_category, list_above, list_children
 from store.catalog.queries.facets import everything, in_category, in_collection
+from store.catalog.queries.named import list_named
+from store.catalog.sanitize import clean_again
 from store.core.db import only_reads
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
@@ -21,6 +26,10 @@ blueprint.before_request(only_reads)
 
 # A quantity in the address is only carried on to the field; longer ones are nobody's wish.
 _MOST_QUANTITY_DIGITS = 4
+
+# What a browser remembers of the products it has seen.
+_MOST_HANDLES = 12
+_LONGEST_HANDLES = 12 * 256
 
 
 @blueprint.app_template_global("nav_collections")
@@ -100,3 +109,21 @@ def show_product(handle: str) -> Response:
 def surprise(handle: str) -> Any:
     """Lead to a choice of a product by chance: each time another, so the page that links here stays the same."""
     return redirect(surprise_url(handle), 303)
+
+
+@blueprint.app_template_filter("cleaned")
+def cleaned(html: str) -> Markup:
+    """Return a stored description for a page, cleaned once more: what is in a table may not have come by our doors."""
+    return Markup(clean_again(html))  # noqa: S704 - cleaned just now
+
+
+@blueprint.get("/-/recently-viewed")
+@personal
+def show_recently_viewed() -> Response:
+    """Turn the handles that a browser remembers into cards; what is no handle or not on sale is left out."""
+    asked = request.args.get("handles", "")[:_LONGEST_HANDLES].split(",")[:_MOST_HANDLES]
+    handles = [handle for handle in dict.fromkeys(asked) if is_handle(handle)]
+    refs = list_named(handles, current_prices()) if handles else ()
+    return render(
+        "catalog/_recent.html", headers={"Cache-Control": "private, max-age=60"}, cards=cards_html(refs, eager=0)
+    )

@@ -150,3 +150,7 @@ def test_fragments_say_what_they_expect():
         and not template.read_text().lstrip().startswith("{#")
     ]
     assert silent == []
+
+
+def test_stored_html_is_cleaned_where_it_is_shown():
+    assert [path.name for path in TEMPLATES if re.search(r"\|\s*safe\b", path.read_text())] == []
