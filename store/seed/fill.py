@@ -25,6 +25,7 @@ from store.seed.content.model import Item, combination_name
 from store.seed.describing import describe
 from store.seed.drafts import DraftAxis, DraftProduct, DraftVariant, write
 from store.seed.later import paint_later
+from store.seed.to_order import make_to_order
 from store.shipping.models import ShippingMethod
 from store.shop.models import Market, Shop
 from store.tax.models import TaxRate
@@ -116,6 +117,7 @@ def _furnish(painted: dict[str, RenderedSet]) -> None:
             in_collections.append((collections[shop.WINDOW.handle], _IN_THE_WINDOW.index(item.handle)))
         drafts.append(_draft(item, images, in_collections, published=moment - _NEWEST - _APART * number))
     write(drafts)
+    make_to_order(images)
     describe()
     paint_later({name: image_id for name, image_id in images.items() if name in _seen_large()})
 
