@@ -110,9 +110,9 @@ def google_header(wanted: str, generation: int) -> str:
 
 
 def understand(
-    header: Sequence[str], markets: Mapping[str, str] | None = None, base_currency: str | None = None
+    header: Sequence[str], markets: Mapping[str, tuple[str, str]] | None = None, base_currency: str | None = None
 ) -> Columns:
-    """Return what a header means; `markets` are the currencies by code and name of market, in small letters.
+    """Return what a header means; `markets` are code and currency by code and name of market, in small letters.
 
     Raises `UnusableFile` when it is not that of a product file, or when two columns mean the same.
     """
@@ -145,14 +145,14 @@ def understand(
 
 def _market_field(
     found: re.Match[str],
-    markets: Mapping[str, str],
+    markets: Mapping[str, tuple[str, str]],
     base_currency: str | None,
     market_of: dict[str, str],
     notices: list[str],
 ) -> str | None:
     what, market = found["what"].casefold(), found["market"]
-    currency = markets.get(market.casefold())
-    if currency is None:
+    code, currency = markets.get(market.casefold(), ("", ""))
+    if not code:
         notices.append(_("“%(column)s” is passed over: this shop has no such market.", column=found[0]))
         return None
     if currency == base_currency:
@@ -164,7 +164,7 @@ def _market_field(
             )
         )
         return None
-    if market_of.setdefault(currency, market.casefold()) != market.casefold():
+    if market_of.setdefault(currency, code) != code:
         notices.append(
             _(
                 "“%(column)s” is passed over: another market of the file has the prices in %(currency)s.",

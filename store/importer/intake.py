@@ -23,9 +23,9 @@ class Intake:
     def __init__(self, path: Path, *, mapping: Mapping | None = None, overwrite: bool = True) -> None:
         self.overwrite = overwrite
         currency = get_shop().currency
-        markets = {}
+        markets: dict[str, tuple[str, str]] = {}
         for market in list_markets():
-            markets[market.code.casefold()] = markets[market.name.casefold()] = market.currency
+            markets[market.code.casefold()] = markets[market.name.casefold()] = (market.code, market.currency)
         self.source = source = Source(path) if mapping is None else MappedSource(path, mapping)
         self.columns = understand(source.header, markets, currency)
         rules = {f"{one.namespace}.{one.key}": one for one in list_fields()}
