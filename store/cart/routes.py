@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
@@ -20,17 +21,22 @@ from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
 from store.core.money import Money
 from store.shipping.queries import Method, list_methods
-from store.web import hypermedia
+from store.web import cookies, hypermedia
 from store.web.hypermedia import render
 from store.web.limits import limit
-from store.web.markets import current_market
+from store.web.markets import current_market, known_markets, path_in
 from store.web.policy import personal
+from store.web.urls import safe_next
 
 blueprint = Blueprint("cart", __name__)
 blueprint.add_app_template_global(line_html)
 blueprint.add_app_template_global(thing_html)
 
 WRITES = "120/minute"
+
+# Read by private routes and by market.js only: public pages see no cookie.
+MARKET_COOKIE = "market"
+MARKET_MAX_AGE = 365 * 24 * 3600
 
 
 @blueprint.get("/cart")
@@ -128,6 +134,37 @@ def restore_line(line_id: int) -> Response:
         line_id=line_id,
         focus=f"#remove-{line_id}",
     )
+
+
+@blueprint.post("/-/market")
+@personal
+@limit(WRITES)
+def choose_market() -> Response:
+    """Go on with the same page in the market that was chosen, and take the cart along."""
+    market = next((one for one in known_markets() if one.code == request.form.get("market")), None)
+    if market is None:
+        raise Invalid(_("We don't sell there. Please choose another country."), field="market")
+    mark = current.token_hash()
+    if mark is not None:
+        retrying(lambda: services.move(mark, market=market, locale=market.locale))
+    response = hypermedia.redirect_after(path_in(market, safe_next(request.form.get("at"))))
+    cookies.write(response, MARKET_COOKIE, market.code, max_age=MARKET_MAX_AGE, readable=True)
+    return response
+
+
+@blueprint.get("/-/market-suggestion")
+@personal
+def suggest_market() -> Response:
+    """Offer the market that the visitor once chose, or that of their country; nothing when they are there."""
+    chosen = request.cookies.get(MARKET_COOKIE)
+    here, country = current_market(), request.headers.get("CF-IPCountry", "").upper()
+    fitting = [one for one in known_markets() if one.code == chosen]
+    if not fitting and country not in here.countries:
+        fitting = [one for one in known_markets() if country in one.countries]
+    suggested = fitting[0] if fitting and fitting[0].code != here.code else None
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    at = safe_next(page.path.removeprefix(request.script_root) + (f"?{page.query}" if page.query else ""))
+    return render("_components/market_suggestion.html", suggested=suggested, at=at)
 
 
 def _change(work: Callable[[str], None], *, said: str, line_id: int, focus: str = "") -> Response:

@@ -53,6 +53,12 @@ _CARRY_OVER = """
            added_at, removed_at
       FROM cart_lines WHERE cart_id = :from_id
 """
+_MOVE = """
+    UPDATE carts SET market = :market, currency = :currency, locale = :locale, version = version + 1,
+                     updated_at = :moment
+     WHERE token_hash = :token_hash AND market <> :market
+       AND NOT EXISTS (SELECT 1 FROM orders WHERE cart_id = carts.id)
+"""
 # Writes nothing into a cart that has become an order.
 _PUT = f"""
     INSERT INTO cart_lines AS line (cart_id, variant_id, quantity, configuration, configuration_hash, price_minor,
@@ -227,6 +233,11 @@ def _go_on(cart_id: int, token_hash: str, market: MarketFacts, locale: str) -> _
     if status == "pending":
         emit(CartReopened(cart_id))
     return _Open(following, before_id=cart_id)
+
+
+def move(token_hash: str, *, market: MarketFacts, locale: str) -> None:
+    """Take an open cart along into another market, where its lines cost what they cost there."""
+    run(_MOVE, _facts(token_hash, market, locale))
 
 
 def reopen(token_hash: str, *, market: MarketFacts, locale: str) -> None:

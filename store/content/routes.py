@@ -11,7 +11,7 @@ from store.core.db import only_reads
 from store.core.errors import NotFound
 from store.shop.queries import MarketFacts
 from store.web.hypermedia import render
-from store.web.markets import current_prices, known_markets
+from store.web.markets import alternates, current_prices, known_markets
 from store.web.policy import public
 from store.web.urls import public_base
 
@@ -50,6 +50,9 @@ def footer_pages(kind: str) -> list[dict[str, str]]:
 def all_markets() -> tuple[MarketFacts, ...]:
     """Return every market, the default first: the foot of the page leads to this page in each."""
     return known_markets()
+
+
+blueprint.add_app_template_global(alternates)
 
 
 @blueprint.app_template_global("shop_story")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.core import log
@@ -93,6 +93,30 @@ def known_markets() -> tuple[MarketFacts, ...]:
     """Return every market, the default first."""
     _known.read()
     return _known.markets
+
+
+def alternates(canonical: str) -> list[tuple[str, str]]:
+    """Return the same page in every market as pairs of language tag and address, `x-default` for the default market."""
+    markets = known_markets()
+    if len(markets) < 2:
+        return []
+    base: str = current_app.config["BASE_URL"]
+    prefix = current_market().prefix
+    path = canonical.removeprefix(base)
+    if prefix:
+        path = path.removeprefix(f"/{prefix}")
+    found = []
+    for market in markets:
+        href = base + path_in(market, path)
+        found += [(f"{market.locale.partition('-')[0]}-{country}", href) for country in market.countries]
+        if market.is_default:
+            found.append(("x-default", href))
+    return found
+
+
+def path_in(market: MarketFacts, path: str) -> str:
+    """Return the address of a page in a market; `path` is the one without a prefix."""
+    return f"/{market.prefix}{path}" if market.prefix else path
 
 
 class MarketPrefixes:
