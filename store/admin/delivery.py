@@ -43,6 +43,7 @@ class MethodForm(Form):
     name = StringField(lazy_gettext("Name"), validators=[Required()])
     code = StringField(lazy_gettext("Code"), longest=60, validators=[_valid_code])
     description = StringField(lazy_gettext("Description"))
+    currency = StringField(lazy_gettext("Currency"), longest=3)
     countries = StringField(lazy_gettext("Countries"), longest=1000, validators=[_valid_countries])
     min_days = IntegerField(lazy_gettext("At least, working days"), maximum=365, validators=[Required()])
     max_days = IntegerField(lazy_gettext("At most, working days"), maximum=365, validators=[Required()])
@@ -105,7 +106,10 @@ class DeliveryScreen(Crud):
     def make(self, form: Form) -> Any:
         """Make a method; its price is set next, and until then it is not offered."""
         row = super().make(form)
-        row.currency, row.price_minor, row.active = markets.current_shop().currency, 0, False
+        wanted = form["currency"].data or markets.current_shop().currency
+        if wanted not in {market.currency for market in markets.known_markets()}:
+            raise Invalid(_("No market sells in this currency."), field="currency")
+        row.currency, row.price_minor, row.active = wanted, 0, False
         return row
 
     def apply(self, form: Form, row: Any) -> None:

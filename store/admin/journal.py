@@ -41,6 +41,8 @@ SUBJECTS = {
     "collections": lazy_gettext("collection"),
     "shipping_methods": lazy_gettext("way to deliver"),
     "pages": lazy_gettext("page"),
+    "markets": lazy_gettext("market"),
+    "price_lists": lazy_gettext("price list"),
     "staff": lazy_gettext("account"),
     "outbox": lazy_gettext("job"),
 }
@@ -52,6 +54,8 @@ _PLACES = {
     "collections": ("collections.edit_view", "record_id"),
     "shipping_methods": ("delivery.edit_view", "record_id"),
     "pages": ("pages.edit_view", "record_id"),
+    "markets": ("markets.edit_view", "record_id"),
+    "price_lists": ("price_lists.edit_view", "record_id"),
     "staff": ("people.edit_view", "record_id"),
 }
 

@@ -14,6 +14,8 @@ from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
 from store.admin.people import PeopleScreen
 from store.admin.product_addresses import ProductAddressesScreen
+from store.admin.price_lists import PriceListsScreen
+from store.admin.prices import ProductPricesScreen
 from store.admin.products import ProductsScreen
 from store.admin.seller import SellerScreen
 from store.admin.stock import StockScreen
@@ -24,7 +26,7 @@ from store.catalog.models import Collection
 from store.content.models import Page
 from store.core.i18n import lazy_gettext as _
 from store.shipping.models import ShippingMethod
-from store.shop.models import Market
+from store.shop.models import Market, PriceList
 from store.staff.models import Staff
 from store.web import policy
 
@@ -51,6 +53,8 @@ def init_app(app: Flask) -> None:
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
         imports.ImportsScreen(name=_("Import and export"), endpoint="imports", url="imports"),
+        PriceListsScreen(PriceList, name=_("Price lists"), endpoint="price_lists", url="price-lists"),
+        ProductPricesScreen(name=_("Prices"), endpoint="product_prices", url="prices"),
         StockScreen(name=_("Stock"), endpoint="stock", url="stock"),
         AddressesScreen(name=_("Addresses"), endpoint="addresses", url="addresses"),
         ProductAddressesScreen(name=_("Address"), endpoint="product_addresses", url="addresses/products"),
