@@ -13,9 +13,9 @@ from store.admin.markets import MarketsScreen
 from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
 from store.admin.people import PeopleScreen
-from store.admin.product_addresses import ProductAddressesScreen
 from store.admin.price_lists import PriceListsScreen
 from store.admin.prices import ProductPricesScreen
+from store.admin.product_addresses import ProductAddressesScreen
 from store.admin.products import ProductsScreen
 from store.admin.seller import SellerScreen
 from store.admin.stock import StockScreen
