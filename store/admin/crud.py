@@ -93,7 +93,7 @@ class Crud(Screen, ModelView):
         row = self.find(record_id)
         if request.method == "GET":
             return self._form_page(self.fill(row), row)
-        form = self.form.from_request()
+        form = self.edited(row)
         if not form.validate() or not self._is_free(form, record_id):
             return self._form_page(form, row, status=422)
         try:
@@ -160,6 +160,10 @@ class Crud(Screen, ModelView):
     def fill(self, row: Any) -> Form:
         """Return the form as the row stands."""
         return self.form(formdata=None, obj=row)
+
+    def edited(self, row: Any) -> Form:  # noqa: ARG002 - for those below
+        """Return the form of a row as it was sent."""
+        return self.form.from_request()
 
     def new_form(self, *, sent: bool) -> Form:
         """Return the form of a new row, as it was sent or empty."""

@@ -6,8 +6,10 @@ from flask_admin.theme import Theme
 
 from store.admin import current, imports, login, products, words
 from store.admin.addresses import AddressesScreen
+from store.admin.categories import CategoriesScreen
 from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
+from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
 from store.admin.journal import JournalScreen
 from store.admin.markets import MarketsScreen
 from store.admin.orders import OrdersScreen
@@ -22,7 +24,7 @@ from store.admin.stock import StockScreen
 from store.admin.to_order import ToOrderScreen
 from store.admin.today import TodayScreen
 from store.admin.work import WorkScreen
-from store.catalog.models import Collection
+from store.catalog.models import Category, Collection, CustomField
 from store.content.models import Page
 from store.core.i18n import lazy_gettext as _
 from store.shipping.models import ShippingMethod
@@ -38,7 +40,7 @@ def init_app(app: Flask) -> None:
     current.init_app(app)
     app.register_blueprint(login.blueprint)
     policy.cover(app, URL, policy.SECRET)
-    app.jinja_env.globals.update(words=words, actor_name=words.actor_name)
+    app.jinja_env.globals.update(words=words, actor_name=words.actor_name, describing_of=describing_of)
     app.jinja_env.filters.update(age=words.age, ago=words.ago, decimal=words.decimal)
     app.url_value_preprocessor(lambda endpoint, _values: products.raise_upload_limit(endpoint))
     app.url_value_preprocessor(lambda endpoint, _values: imports.raise_upload_limit(endpoint))
@@ -52,6 +54,9 @@ def init_app(app: Flask) -> None:
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
+        CategoriesScreen(Category, name=_("Categories"), endpoint="categories", url="categories"),
+        FieldsScreen(CustomField, name=_("Custom fields"), endpoint="custom_fields", url="custom-fields"),
+        ProductFieldsScreen(name=_("Custom fields"), endpoint="product_fields", url="product-fields"),
         imports.ImportsScreen(name=_("Import and export"), endpoint="imports", url="imports"),
         PriceListsScreen(PriceList, name=_("Price lists"), endpoint="price_lists", url="price-lists"),
         ProductPricesScreen(name=_("Prices"), endpoint="product_prices", url="prices"),
