@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 # No shopper pages further; facets and the order are made of the best this many.
-MOST_FOUND = 1000
+MOST_FOUND = 480
+# While somebody types, a few of the best will do.
+MOST_SUGGESTED = 96
 
 
 @dataclass(frozen=True, slots=True)

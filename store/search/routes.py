@@ -13,7 +13,6 @@ from store.catalog.queries import CollectionFacts, list_cards, list_collections,
 from store.core import log
 from store.core.db import do_without, only_reads, transaction
 from store.search import queries, services
-from store.search.engine import MOST_FOUND
 from store.search.folding import LONGEST_QUERY, fold
 from store.search.queries import Found
 from store.shop.prices import PriceScope
@@ -58,7 +57,7 @@ def show_results() -> Response:
         literal=literal,
         hits=found.hits,
         sku=found.sku,
-        capped=len(found.refs) >= MOST_FOUND or found.hits.capped,
+        capped=found.hits.capped,
         cards=cards,
         collections=list_collections(prices) if not cards else (),
         suggested=cards_html(list_selected(prices, limit=_SUGGESTED), eager=0) if not cards else [],
@@ -110,7 +109,7 @@ def _suggestions(query: str, found: Found, prices: PriceScope) -> dict[str, Any]
         "shelves": _shelves(query, prices),
         "products": [cards[ref.product_id] for ref in refs if ref.product_id in cards],
         "total": len(found.refs),
-        "capped": len(found.refs) >= MOST_FOUND,
+        "capped": found.hits.capped,
         "sku": found.sku,
     }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from store.core.db import read_rows
 from store.core.errors import Unavailable
-from store.search.engine import Explanation, Hits, Match, Synonym
+from store.search.engine import MOST_FOUND, MOST_SUGGESTED, Explanation, Hits, Match, Synonym
 from store.search.folding import LONGEST_QUERY, LONGEST_WORD, fold
 from store.search.postgres import indexing, ranking
 from store.search.postgres.understanding import Understood, understand
@@ -66,7 +66,7 @@ class PostgresEngine:
     ) -> Hits:
         """Return what a query finds. From 2 statements up to 5, by how much of the query the shop does not say."""
         understood = understand(query, language(), synonyms=synonyms, literal=literal, unfinished=unfinished)
-        found, capped, some_words = ranking.find(understood)
+        found, capped, some_words = ranking.find(understood, MOST_SUGGESTED if unfinished else MOST_FOUND)
         return Hits(
             found,
             understood.searched,

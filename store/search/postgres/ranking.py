@@ -6,10 +6,12 @@ until there are enough, so that a word which half of the shop says costs no more
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from store.core.db import read_rows
 from store.search.engine import MOST_FOUND
+from store.search.folding import MOST_WORDS
 from store.search.postgres.understanding import Term, Understood, Way
 
 # What a word counts for by where it stands: title, describing fields, custom fields, description.
@@ -22,19 +24,22 @@ _TIER = """
         WHERE vector @@ (CAST(:query AS tsquery) && '''+{tier}'''::tsquery) LIMIT :most)
 """
 
+# One term's part of the score. In a search for all words whatever was found has said it somewhere.
+_PART = f"""
+        CAST(:rarity{{n}} AS float8) * CASE
+            WHEN f.head @@ CAST(:near_a{{n}} AS tsquery) THEN {WEIGHTS["A"]}
+            WHEN f.head @@ CAST(:near_b{{n}} AS tsquery) THEN {WEIGHTS["B"]}
+            WHEN f.head @@ CAST(:far_a{{n}} AS tsquery) THEN {WEIGHTS["A"] * _GUESSED}
+            WHEN f.head @@ CAST(:near_c{{n}} AS tsquery) THEN {WEIGHTS["C"]}
+            WHEN f.head @@ CAST(:far_b{{n}} AS tsquery) THEN {WEIGHTS["B"] * _GUESSED}
+            WHEN f.head @@ CAST(:far_c{{n}} AS tsquery) THEN {WEIGHTS["C"] * _GUESSED}
+            WHEN CAST(:sure{{n}} AS boolean) OR f.vector @@ CAST(:whole{{n}} AS tsquery) THEN {WEIGHTS["D"]} ELSE 0 END
+"""
+
 _FOUND = f"""
     WITH found AS MATERIALIZED (
       {" UNION ALL ".join(_TIER.format(tier=tier) for tier in (1, 2, 3, 4))} LIMIT :most)
-    SELECT f.product_id, (
-        SELECT sum(t.rarity * CASE
-            WHEN f.head @@ t.near_a THEN {WEIGHTS["A"]} WHEN f.head @@ t.near_b THEN {WEIGHTS["B"]}
-            WHEN f.head @@ t.far_a THEN {WEIGHTS["A"] * _GUESSED} WHEN f.head @@ t.near_c THEN {WEIGHTS["C"]}
-            WHEN f.head @@ t.far_b THEN {WEIGHTS["B"] * _GUESSED} WHEN f.head @@ t.far_c THEN {WEIGHTS["C"] * _GUESSED}
-            WHEN t.everywhere OR f.vector @@ t.whole THEN {WEIGHTS["D"]} ELSE 0 END)
-          FROM unnest(CAST(:near_a AS tsquery[]), CAST(:near_b AS tsquery[]), CAST(:near_c AS tsquery[]),
-               CAST(:far_a AS tsquery[]), CAST(:far_b AS tsquery[]), CAST(:far_c AS tsquery[]),
-               CAST(:whole AS tsquery[]), CAST(:rarity AS float8[]), CAST(:everywhere AS boolean[]))
-               t (near_a, near_b, near_c, far_a, far_b, far_c, whole, rarity, everywhere))
+    SELECT f.product_id, {{parts}}
         + CASE WHEN f.title = :phrase THEN 0.8
                WHEN f.title LIKE :phrase || ' %' THEN 0.35
                WHEN ' ' || f.title || ' ' LIKE '% ' || :phrase || ' %' THEN 0.25 ELSE 0 END
@@ -45,7 +50,12 @@ _FOUND = f"""
 """
 
 
-def find(understood: Understood) -> tuple[tuple[int, ...], bool, bool]:
+@lru_cache(maxsize=MOST_WORDS)
+def _statement(terms: int) -> str:
+    return _FOUND.format(parts=" + ".join(_PART.format(n=number) for number in range(terms)))
+
+
+def find(understood: Understood, most: int = MOST_FOUND) -> tuple[tuple[int, ...], bool, bool]:
     """Return the products that say every word, the best first; whether it was cut; whether some words had to do.
 
     1 statement; 1 more when no product says all of several words.
@@ -53,22 +63,22 @@ def find(understood: Understood) -> tuple[tuple[int, ...], bool, bool]:
     needed = [term for term in understood.terms if term.needed and term.ways]
     if not needed:
         return (), False, False
-    rows = _rows(" & ".join(any_of(term.ways) for term in needed), understood, everywhere=True)
+    rows = _rows(" & ".join(any_of(term.ways) for term in needed), understood, most, everywhere=True)
     some = False
     if not rows and len(needed) > 1:
         some = True
-        rows = _rows(" | ".join(any_of(term.ways) for term in needed), understood, everywhere=False)
+        rows = _rows(" | ".join(any_of(term.ways) for term in needed), understood, most, everywhere=False)
         best = rows[0].score if rows else 0
         # A product that says the least of the words only in passing is no answer.
         rows = [row for row in rows if row.score >= best * 0.5]
-    return tuple(row.product_id for row in rows), len(rows) >= MOST_FOUND, some
+    return tuple(row.product_id for row in rows), len(rows) >= most, some
 
 
 def score(understood: Understood, product_ids: Sequence[int]) -> dict[int, float]:
     """Return how products score, also those that would not be found. 1 statement."""
     query = " | ".join(any_of(term.ways) for term in understood.terms if term.ways)
     wanted = set(product_ids)
-    rows = _rows(query, understood, everywhere=False) if query else []
+    rows = _rows(query, understood, MOST_FOUND, everywhere=False) if query else []
     return {row.product_id: row.score for row in rows if row.product_id in wanted}
 
 
@@ -83,23 +93,24 @@ def any_of(ways: Sequence[Way], weight: str = "") -> str:
     return "(" + " | ".join(dict.fromkeys(parts)) + ")"
 
 
-def _rows(query: str, understood: Understood, *, everywhere: bool) -> list[Any]:
+def _rows(query: str, understood: Understood, most: int, *, everywhere: bool) -> list[Any]:
     terms = [term for term in understood.terms if term.ways]
     parameters: dict[str, Any] = {
         "query": query,
-        "most": MOST_FOUND,
+        "most": most,
         "phrase": " ".join(term.shown if term.corrected else term.typed for term in understood.terms),
-        "whole": [any_of(term.ways) for term in terms],
-        "rarity": _rarities(terms),
-        "everywhere": [everywhere and term.needed for term in terms],
     }
-    for name, is_near in (("near", True), ("far", False)):
-        for weight, letters in (("a", "A"), ("b", "AB"), ("c", "ABC")):
-            parameters[f"{name}_{weight}"] = [
-                any_of(ways, letters) if (ways := [way for way in term.ways if way.is_near == is_near]) else None
-                for term in terms
-            ]
-    return list(read_rows(_FOUND, parameters))
+    for number, (term, rarity) in enumerate(zip(terms, _rarities(terms), strict=True)):
+        parameters[f"rarity{number}"] = rarity
+        parameters[f"sure{number}"] = everywhere and term.needed
+        parameters[f"whole{number}"] = any_of(term.ways)
+        for name, ways in (
+            ("near", [way for way in term.ways if way.is_near]),
+            ("far", [way for way in term.ways if not way.is_near]),
+        ):
+            for weight, letters in (("a", "A"), ("b", "AB"), ("c", "ABC")):
+                parameters[f"{name}_{weight}{number}"] = any_of(ways, letters) if ways else None
+    return list(read_rows(_statement(len(terms)), parameters))
 
 
 def _rarities(terms: Sequence[Term]) -> list[float]:
