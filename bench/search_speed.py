@@ -39,7 +39,10 @@ def main() -> None:
     parser.add_argument("sizes", type=int, nargs="+")
     parser.add_argument("--plans", action="store_true", help="print the plans of the statement that finds")
     chosen = parser.parse_args()
-    print(f"{'products':>9} {'rebuild s':>9}  " + "  ".join(f"{name:>16}" for name in ("exact", "typo", "common", "two words", "suggest")))
+    print(
+        f"{'products':>9} {'rebuild s':>9}  "
+        + "  ".join(f"{name:>16}" for name in ("exact", "typo", "common", "two words", "suggest"))
+    )
     for size in chosen.sizes:
         measure(size, plans=chosen.plans)
 
@@ -57,7 +60,11 @@ def measure(size: int, *, plans: bool) -> None:
             migrate.upgrade(url)
             fill(url, size)
             settings = Settings(
-                database_url=url, redis_url="", store_env="development", store_data_dir=Path(name), secret_key=SecretStr("bench " * 8)
+                database_url=url,
+                redis_url="",
+                store_env="development",
+                store_data_dir=Path(name),
+                secret_key=SecretStr("bench " * 8),
             )
             app = create_app(settings)
             with app.app_context():
@@ -89,7 +96,10 @@ def kinds() -> Iterator[Callable[[], Callable[[], object]]]:
         def next_query() -> Callable[[], object]:
             query = make()
             if unfinished:
-                return lambda: (queries.find_products(query, EUR, unfinished=True), queries.suggest_queries(query, most=4))
+                return lambda: (
+                    queries.find_products(query, EUR, unfinished=True),
+                    queries.suggest_queries(query, most=4),
+                )
             return lambda: queries.find_products(query, EUR)
 
         return next_query
@@ -129,7 +139,9 @@ def slip(word: str, chance: random.Random) -> str:
 def vocabulary() -> list[str]:
     """Return words as they might be, the most frequent first."""
     chance = random.Random(SEED)
-    starts, cores, ends = "b bl br c ch d dr f fl g gr h j k l m n p pr qu r s sh st t tr v w".split(), "a e i o u ai ea ee oo ou".split(), "b ck d g l ll m n nd ng nt p r rn s ss st t th".split()
+    starts = "b bl br c ch d dr f fl g gr h j k l m n p pr qu r s sh st t tr v w".split()  # noqa: SIM905 - easier to read
+    cores = "a e i o u ai ea ee oo ou".split()  # noqa: SIM905
+    ends = "b ck d g l ll m n nd ng nt p r rn s ss st t th".split()  # noqa: SIM905
     found: dict[str, None] = {}
     while len(found) < VOCABULARY:
         syllables = chance.choices((1, 2, 3), (3, 6, 3))[0]
@@ -150,12 +162,21 @@ def fill(url: str, size: int) -> None:
             "INSERT INTO shops (id, name, email, currency, prices_include_tax, country, time_zone, locale, created_at) "
             "VALUES (1, 'Bench', 'a@example.com', 'EUR', true, 'AT', 'UTC', 'en', now())"
         )
-        columns = "(id, handle, title, description_html, vendor, product_type, status, published_at, tags, popularity, available, created_at, updated_at)"
+        columns = (
+            "(id, handle, title, description_html, vendor, product_type, status, published_at, tags, popularity, "
+            "available, created_at, updated_at)"
+        )
         with connection.cursor().copy(f"COPY products {columns} FROM STDIN") as copy:
             for start in range(0, size, 1000):
-                copy.write("".join(line(number, words, cumulated, chance) for number in range(start + 1, min(start + 1000, size) + 1)))
+                copy.write(
+                    "".join(
+                        line(number, words, cumulated, chance)
+                        for number in range(start + 1, min(start + 1000, size) + 1)
+                    )
+                )
         connection.execute(
-            "INSERT INTO product_prices (product_id, currency, low_minor, high_minor) SELECT id, 'EUR', 1000 + id % 9000, 1000 + id % 9000 FROM products"
+            "INSERT INTO product_prices (product_id, currency, low_minor, high_minor) "
+            "SELECT id, 'EUR', 1000 + id % 9000, 1000 + id % 9000 FROM products"
         )
         connection.execute("ANALYZE products; ANALYZE product_prices")
 
@@ -166,8 +187,8 @@ def line(number: int, words: Sequence[str], cumulated: Sequence[float], chance: 
     title = " ".join(said[: 3 + number % 3]).title()
     popularity = int(chance.paretovariate(1.1)) - 1
     return (
-        f"{number}\tp-{number}\t{title}\t<p>{' '.join(said[9:])}</p>\tVendor {number % 97}\t{words[number % 61]}\tactive\t"
-        f"2026-01-01\t{{{said[6]},{said[7]}}}\t{popularity}\t{'t' if number % 9 else 'f'}\t2026-01-01\t2026-01-01\n"
+        f"{number}\tp-{number}\t{title}\t<p>{' '.join(said[9:])}</p>\tVendor {number % 97}\t{words[number % 61]}\t"
+        f"active\t2026-01-01\t{{{said[6]},{said[7]}}}\t{popularity}\t{'t' if number % 9 else 'f'}\t2026-01-01\t2026-01-01\n"
     )
 
 
@@ -176,15 +197,12 @@ def show_plans() -> None:
     from store.search.postgres.understanding import understand
 
     words = vocabulary()
-    for title, query in (("a word that is everywhere", words[0]), ("a word and a rare one", f"{words[3]} {words[9000]}")):
+    asked = {"a word that is everywhere": words[0], "two words": f"{words[3]} {words[900]}"}
+    for title, query in asked.items():
         understood = understand(query, "english")
-        asked: dict[str, object] = {}
-        original = ranking.read_rows
-        ranking.read_rows = lambda sql, parameters: asked.update(sql=sql, parameters=parameters) or []  # type: ignore[attr-defined]
-        ranking.find(understood)
-        ranking.read_rows = original  # type: ignore[attr-defined]
+        sql, parameters = ranking.statement_for(understood)
         print(f"-- {title}")
-        for row in read_rows(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {asked['sql']}", asked["parameters"]):  # type: ignore[arg-type]
+        for row in read_rows(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, BUFFERS OFF) {sql}", parameters):
             print("   ", row[0])
 
 

@@ -45,6 +45,8 @@ SUBJECTS = {
     "price_lists": lazy_gettext("price list"),
     "staff": lazy_gettext("account"),
     "outbox": lazy_gettext("job"),
+    "search_synonyms": lazy_gettext("synonym"),
+    "search_pins": lazy_gettext("products shown first"),
 }
 # Where each subject can be looked at.
 _PLACES = {

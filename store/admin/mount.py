@@ -19,6 +19,7 @@ from store.admin.price_lists import PriceListsScreen
 from store.admin.prices import ProductPricesScreen
 from store.admin.product_addresses import ProductAddressesScreen
 from store.admin.products import ProductsScreen
+from store.admin.search import SearchScreen
 from store.admin.seller import SellerScreen
 from store.admin.stock import StockScreen
 from store.admin.to_order import ToOrderScreen
@@ -60,6 +61,7 @@ def init_app(app: Flask) -> None:
         imports.ImportsScreen(name=_("Import and export"), endpoint="imports", url="imports"),
         PriceListsScreen(PriceList, name=_("Price lists"), endpoint="price_lists", url="price-lists"),
         ProductPricesScreen(name=_("Prices"), endpoint="product_prices", url="prices"),
+        SearchScreen(name=_("Search"), endpoint="search_desk", url="search"),
         StockScreen(name=_("Stock"), endpoint="stock", url="stock"),
         AddressesScreen(name=_("Addresses"), endpoint="addresses", url="addresses"),
         ProductAddressesScreen(name=_("Address"), endpoint="product_addresses", url="addresses/products"),

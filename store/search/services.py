@@ -12,7 +12,7 @@ from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 from store.search import queries
 from store.search.engine import Engine
-from store.search.folding import LONGEST_QUERY, fold
+from store.search.folding import LONGEST_QUERY, fold, plain
 from store.search.models import SearchPin, SearchSynonym
 from store.search.queries import engine
 
@@ -109,7 +109,7 @@ def forget_misses() -> None:
 
 def save_synonym(synonym_id: int | None, words: Sequence[str], meant: Sequence[str]) -> SearchSynonym:
     """Make or change a group of words that mean the same; raises `Invalid` and `NotFound`."""
-    words, meant = _folded(words), _folded(meant)
+    words, meant = _written(words), _written(meant)
     meant = [word for word in meant if word not in words]
     if not words:
         raise Invalid(_("Which word is it about?"), field="words")
@@ -154,8 +154,9 @@ def delete_rule(row: SearchSynonym | SearchPin) -> None:
     queries.forget()
 
 
-def _folded(words: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(folded for word in words[:_MOST_WORDS] if (folded := fold(word)[:LONGEST_QUERY])))
+def _written(words: Sequence[str]) -> list[str]:
+    # With their accents: what is left out of them is decided when they are compared.
+    return list(dict.fromkeys(said for word in words[:_MOST_WORDS] if (said := plain(word)[:LONGEST_QUERY])))
 
 
 def _newly_published() -> list[int]:

@@ -20,7 +20,7 @@ from store.seed.art import studio
 from store.seed.art.scenes import SCENES
 from store.seed.art.shots import shots_of
 from store.seed.bulk import LARGE, grow, missing
-from store.seed.content import ITEMS, pages, shop
+from store.seed.content import ITEMS, pages, searching, shop
 from store.seed.content.model import Item, combination_name
 from store.seed.describing import describe
 from store.seed.drafts import DraftAxis, DraftProduct, DraftVariant, write
@@ -119,6 +119,7 @@ def _furnish(painted: dict[str, RenderedSet]) -> None:
     write(drafts)
     make_to_order(images)
     describe()
+    searching.teach()
     paint_later({name: image_id for name, image_id in images.items() if name in _seen_large()})
 
 

@@ -93,7 +93,17 @@ def any_of(ways: Sequence[Way], weight: str = "") -> str:
     return "(" + " | ".join(dict.fromkeys(parts)) + ")"
 
 
+def statement_for(understood: Understood) -> tuple[str, dict[str, Any]]:
+    """Return the statement that finds, and its parameters: for whoever wants to see its plan."""
+    query = " & ".join(any_of(term.ways) for term in understood.terms if term.needed and term.ways)
+    return _compose(query, understood, MOST_FOUND, everywhere=True)
+
+
 def _rows(query: str, understood: Understood, most: int, *, everywhere: bool) -> list[Any]:
+    return list(read_rows(*_compose(query, understood, most, everywhere=everywhere)))
+
+
+def _compose(query: str, understood: Understood, most: int, *, everywhere: bool) -> tuple[str, dict[str, Any]]:
     terms = [term for term in understood.terms if term.ways]
     parameters: dict[str, Any] = {
         "query": query,
@@ -110,7 +120,7 @@ def _rows(query: str, understood: Understood, most: int, *, everywhere: bool) ->
         ):
             for weight, letters in (("a", "A"), ("b", "AB"), ("c", "ABC")):
                 parameters[f"{name}_{weight}{number}"] = any_of(ways, letters) if ways else None
-    return list(read_rows(_statement(len(terms)), parameters))
+    return _statement(len(terms)), parameters
 
 
 def _rarities(terms: Sequence[Term]) -> list[float]:

@@ -1,6 +1,6 @@
 """From what was typed to what is looked up: each word with every way in which a product may say it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -76,6 +76,7 @@ class Term:
     products: int = 0
     needed: bool = True
     corrected: bool = False
+    is_said: bool = False
 
 
 @dataclass(slots=True)
@@ -110,13 +111,13 @@ def understand(
         return Understood()
     written = plain(query).split()
     rules = _rules(words, synonyms)
-    extra = _extra_words(words, rules)
+    extra = [*_extra_words(words, rules), *(one for one in map(umlauts, written) if one and " " not in one)]
     looked = _look_up([*words, *extra], words[-1] if unfinished else None, language)
     understood = Understood(folded=" ".join(words))
     for place, word in enumerate(words):
         shown = written[place] if len(written) > place and fold(written[place]) == word else word
         understood.terms.append(_term(looked[word], shown, unfinished=unfinished and place == len(words) - 1))
-    _add_umlauts(understood.terms)
+    _add_umlauts(understood.terms, looked)
     _add_joined(query, words, understood.terms, looked)
     if not literal:
         _correct(understood, looked, language)
@@ -157,15 +158,16 @@ def _term(one: _Looked, shown: str, *, unfinished: bool) -> Term:
     return term
 
 
-def _add_umlauts(terms: Sequence[Term]) -> None:
+def _add_umlauts(terms: Sequence[Term], looked: Mapping[str, _Looked]) -> None:
     """`Tücher` is also looked for as `tuecher`, should the shop write it so; its documents know both already."""
     for term in terms:
         other = umlauts(term.shown)
         if other != term.typed and " " not in other:
             term.ways.append(Way("exact", other, (other,)))
+            term.is_said = other in looked and looked[other].known
 
 
-def _add_joined(query: str, words: Sequence[str], terms: Sequence[Term], looked: dict[str, _Looked]) -> None:
+def _add_joined(query: str, words: Sequence[str], terms: Sequence[Term], looked: Mapping[str, _Looked]) -> None:
     """`t-shirt` and `t shirt` also find what is called tshirt; both words then stand for the one."""
     hyphened = set(joined(query).split()) - set(words)
     for place, (left, right) in enumerate(pairwise(words)):
@@ -193,11 +195,12 @@ def _rules(words: Sequence[str], synonyms: Sequence[Synonym]) -> list[_Rule]:
     found = []
     for synonym in synonyms:
         for said in synonym.words:
-            parts = said.split()
-            for first in range(len(words) - len(parts) + 1):
-                if parts and _same(words[first : first + len(parts)], parts):
-                    meant = synonym.meant or tuple(one for one in synonym.words if one != said)
-                    found.append(_Rule(first, len(parts), meant))
+            meant = tuple(fold(one) for one in synonym.meant or synonym.words if one != said)
+            # `Häferl` is also typed haferl and haeferl.
+            for parts in dict.fromkeys((tuple(fold(said).split()), tuple(umlauts(said).split()))):
+                for first in range(len(words) - len(parts) + 1):
+                    if parts and _same(words[first : first + len(parts)], parts):
+                        found.append(_Rule(first, len(parts), meant))
     return found
 
 
@@ -206,7 +209,7 @@ def _same(said: Sequence[str], parts: Sequence[str]) -> bool:
     return all(one == other or one.rstrip("s") == other.rstrip("s") for one, other in zip(said, parts, strict=True))
 
 
-def _add_synonyms(rules: Sequence[_Rule], terms: Sequence[Term], looked: dict[str, _Looked]) -> None:
+def _add_synonyms(rules: Sequence[_Rule], terms: Sequence[Term], looked: Mapping[str, _Looked]) -> None:
     for rule in rules:
         for meant in rule.meant:
             parts = [looked[word] for word in meant.split() if word in looked]
@@ -220,7 +223,7 @@ def _add_synonyms(rules: Sequence[_Rule], terms: Sequence[Term], looked: dict[st
                     term.ways = [way for way in term.ways if way.how != "spelling"]
 
 
-def _relax_small_words(terms: Sequence[Term], looked: dict[str, _Looked]) -> None:
+def _relax_small_words(terms: Sequence[Term], looked: Mapping[str, _Looked]) -> None:
     """Words that say nothing (`for`, `a`) are not asked for where others are."""
     small = [
         term
@@ -234,12 +237,13 @@ def _relax_small_words(terms: Sequence[Term], looked: dict[str, _Looked]) -> Non
             term.needed = False
 
 
-def _correct(understood: Understood, looked: dict[str, _Looked], language: str) -> None:
+def _correct(understood: Understood, looked: Mapping[str, _Looked], language: str) -> None:
     """Replace words that nobody says by those that were probably meant, and remember other guesses."""
     lost = [
         term
         for term in understood.terms
         if not looked[term.typed].known
+        and not term.is_said
         and all(way.how in ("exact", "form") for way in term.ways)
         and not any(letter.isdigit() for letter in term.typed)
         and len(term.typed) > 2
