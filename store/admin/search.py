@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from store.admin.base import Screen, done
-from store.admin.collections import _find as find_named
+from store.admin.collections import find_products
 from store.admin.current import may, record, require
 from store.catalog.models import Product
 from store.core.db import session, transaction
@@ -99,7 +99,7 @@ class SearchScreen(Screen):
         try:
             with transaction():
                 before = None if known is None else _facts(session.get(SearchPin, known))
-                product_ids = find_named(named)
+                product_ids = find_products(named)
                 if not product_ids:
                     raise Invalid(_("Which products come first?"), field="products")
                 row = services.save_pin(known, query, product_ids)
