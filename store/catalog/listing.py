@@ -13,7 +13,7 @@ from markupsafe import Markup
 from store.catalog.cards import cards_html
 from store.catalog.filtering import address, chips, major, read_filters, title_of, words_of
 from store.catalog.queries import list_selected
-from store.catalog.queries.facets import SORTS, Filters, Listing, Scope, list_scope
+from store.catalog.queries.facets import SORTS, FacetView, Filters, Listing, Scope, list_scope
 from store.core.errors import NotFound
 from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
@@ -34,6 +34,12 @@ _MOST_PANELS = 300
 _BESTSELLERS = 4
 
 _panels: OrderedDict[Hashable, Markup] = OrderedDict()
+
+# A panel has hundreds of values of which only counts and ticks change: each is rendered once, with marks for those.
+_CSS, _STATE, _COUNT = "\ue000", "\ue001", "\ue002"
+_MOST_VALUES = 20_000
+
+_values_rendered: dict[Hashable, str] = {}
 
 
 def listing_context(count: int, page: int) -> dict[str, Any]:
@@ -103,6 +109,7 @@ def list_page(scope: Scope, path: str, *, fields: Mapping[str, str] | None = Non
 def forget() -> None:
     """Render every panel anew."""
     _panels.clear()
+    _values_rendered.clear()
 
 
 def sorts(*, relevance: bool = False) -> dict[str, str]:
@@ -130,7 +137,7 @@ def _panel(scope: Scope, listing: Listing, filters: Filters, sort: str, path: st
         html = Markup(  # noqa: S704 - our own template
             template.render(
                 facets=facets,
-                views=[(view, title_of(view.name, view.title), dict(words_of(view))) for view in facets.views],
+                views=[(view, title_of(view.name, view.title), _values(view)) for view in facets.views],
                 filters=filters,
                 price=[major(minor, prices.currency) for minor in facets.price or ()],
                 price_chosen=[
@@ -149,3 +156,24 @@ def _panel(scope: Scope, listing: Listing, filters: Filters, sort: str, path: st
         while len(_panels) > _MOST_PANELS:
             _panels.popitem(last=False)
     return html
+
+
+def _values(view: FacetView) -> list[Markup]:
+    """Return the values of a facet as HTML."""
+    found = []
+    for value, (key, words) in zip(view.values, words_of(view), strict=True):
+        id_ = (view.name, key, words, value.swatch)
+        html = _values_rendered.get(id_)
+        if html is None:
+            if len(_values_rendered) >= _MOST_VALUES:
+                _values_rendered.clear()
+            template = current_app.jinja_env.get_template("catalog/_facet_value.html")
+            html = _values_rendered[id_] = template.render(
+                facet=view.name, key=key, words=words, swatch=value.swatch, css=_CSS, state=_STATE, count=_COUNT
+            )
+        none = not value.count and not value.chosen
+        html = html.replace(_CSS, " facet__value--none" if none else "", 1)
+        html = html.replace(_STATE, " checked" if value.chosen else " disabled" if none else "", 1)
+        before, _mark, after = html.rpartition(_COUNT)
+        found.append(Markup(f"{before}{value.count}{after}"))  # noqa: S704 - our own template
+    return found
