@@ -188,7 +188,8 @@ def line(number: int, words: Sequence[str], cumulated: Sequence[float], chance: 
     popularity = int(chance.paretovariate(1.1)) - 1
     return (
         f"{number}\tp-{number}\t{title}\t<p>{' '.join(said[9:])}</p>\tVendor {number % 97}\t{words[number % 61]}\t"
-        f"active\t2026-01-01\t{{{said[6]},{said[7]}}}\t{popularity}\t{'t' if number % 9 else 'f'}\t2026-01-01\t2026-01-01\n"
+        f"active\t2026-01-01\t{{{said[6]},{said[7]}}}\t{popularity}\t{'t' if number % 9 else 'f'}\t"
+        "2026-01-01\t2026-01-01\n"
     )
 
 

@@ -295,7 +295,7 @@ def _run(sql: str, parameters: Mapping[str, Any]) -> Sequence[Any]:
         if driver is None:
             result = current.execute(text(sql), parameters)
             return result.all() if isinstance(result, CursorResult) and result.returns_rows else ()
-        cursor = driver.cursor(row_factory=namedtuple_row).execute(_for_driver(sql), parameters)
+        cursor = driver.cursor(row_factory=namedtuple_row).execute(for_driver(sql), parameters)
         return cursor.fetchall() if cursor.description else ()
     except psycopg.Error as error:
         # The same exceptions as by the long way, so that nobody has to know which one was taken.
@@ -309,5 +309,6 @@ def _current() -> _Session:
 
 
 @lru_cache(maxsize=512)
-def _for_driver(sql: str) -> str:
+def for_driver(sql: str) -> str:
+    """Return a statement with `:name` parameters as psycopg takes it."""
     return str(text(sql).compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]

@@ -7,12 +7,14 @@ search, filters and collections by rule look for news. Indexes that random keys 
 definitions in a table, and put back at the end or by the next `store seed`. `store audit` proves the result.
 """
 
+import math
 import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection as Pipe
 from multiprocessing.connection import wait
 from typing import Any
@@ -20,9 +22,13 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from store.catalog import indexing
 from store.core.clock import now
-from store.core.db import read_rows, reserve_ids, session, transaction
+from store.core.db import read_rows, reserve_ids, run, session, transaction
 from store.inventory.services import default_location
+from store.search.postgres.engine import language
+from store.search.postgres.indexing import TIERS, count_words, load_statement, popular_from
+from store.seed import words
 from store.seed.content import shop
 from store.seed.furnishing import furnish
 from store.seed.growth import COLUMNS, Lines, World, throw
@@ -40,8 +46,8 @@ _RESERVE = (
     "SELECT nextval(s) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS s OFFSET 0) q, generate_series(1, %s)"
 )
 
-# Where others look for new products; what stands here is done by the jobs, or at once by whoever loads.
-_NOTES = ("product_changes", "facet_queue", "search_changes")
+# The tables whose indexes are set aside, besides those that products are written to.
+_FOLLOWING = ("search_documents",)
 
 
 def missing(size: int) -> int:
@@ -69,20 +75,56 @@ def grow_large(size: int, url: str, tell: Tell) -> int:
     """
     with psycopg.connect(url, autocommit=True) as chief:
         _alone(chief)
-        put_back_indexes(chief, tell)
         count = missing(size)
         if not count:
+            if _is_unfinished(chief):
+                _finish(chief, url, tell)
             return 0
         with transaction():
-            world = _world()
+            world = replace(_world(), language=language(), tiers=_tiers(size))
+            popular_from(world.tiers, world.language)
+        session.remove()
         free = _may_skip_triggers(chief)
         if free and count >= _ANEW and count > size // 2:
             _set_indexes_aside(chief)
         _load(count, url, world, free=free, tell=tell)
-        put_back_indexes(chief, tell)
-        tell("looking over all tables")
-        chief.execute("VACUUM ANALYZE")
+        _finish(chief, url, tell)
     return count
+
+
+def _tiers(size: int) -> list[int]:
+    """Return the popularity at the places where search has its tiers, by the dice that throw it."""
+    return [int(1000 / (1 - 50 * math.log(1 - place / size))) if place < size else -1 for place in TIERS]
+
+
+def _is_unfinished(chief: "psycopg.Connection[Any]") -> bool:
+    row = chief.execute("SELECT EXISTS (SELECT FROM indexes_set_aside) OR EXISTS (SELECT FROM facet_queue)").fetchone()
+    return bool(row and row[0])
+
+
+def _finish(chief: "psycopg.Connection[Any]", url: str, tell: Tell) -> None:
+    """Make indexes, words and filters of what was loaded; both cores have something to do."""
+    put_back_indexes(chief, tell, slow=False)
+    chief.execute("ANALYZE")
+    with ThreadPoolExecutor(1) as beside:
+        slow = beside.submit(_put_back_slow_indexes, url, tell)
+        tell("gathering what listings filter by")
+        with transaction():
+            # Everything has been noted: nothing has to be found by its hour.
+            run("UPDATE facet_state SET published_until = now()")
+            run("INSERT INTO facet_queue (collection_id) SELECT id FROM collections")
+        indexing.refresh_all()
+        tell("counting words")
+        with transaction():
+            count_words(language(), words.vocabulary())
+        slow.result()
+    tell("looking over all tables")
+    chief.execute("VACUUM ANALYZE")
+
+
+def _put_back_slow_indexes(url: str, tell: Tell) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        put_back_indexes(connection, tell)
 
 
 @dataclass
@@ -145,6 +187,7 @@ def _workers(number: int, url: str, world: World, *, free: bool) -> Iterator[Seq
 
 def _work(pipe: Pipe, url: str, world: World, free: bool) -> None:  # noqa: FBT001 - arguments of a process
     """Load batches until the pipe ends: the whole life of a worker."""
+    make_documents = load_statement()
     with psycopg.connect(url) as connection:
 
         def reserve(table: str, count: int) -> list[int]:
@@ -159,7 +202,7 @@ def _work(pipe: Pipe, url: str, world: World, free: bool) -> None:  # noqa: FBT0
                     ids = reserve("products", count)
                     _copy(connection, throw(ids, world, reserve))
                     if free:
-                        _note(connection, ids)
+                        _follow(connection, ids, world, make_documents)
                     connection.commit()
                 except psycopg.Error as error:
                     pipe.send(f"{type(error).__name__}: {error}")
@@ -179,12 +222,12 @@ def _copy(connection: "psycopg.Connection[Any]", lines: Lines) -> None:
                 copy.write("".join(lines[table]))
 
 
-def _note(connection: "psycopg.Connection[Any]", ids: Sequence[int]) -> None:
-    for table in _NOTES:
-        if connection.execute("SELECT to_regclass(%s)", [table]).fetchone() != (None,):
-            connection.execute(
-                SQL("INSERT INTO {} (product_id) SELECT unnest(%s::bigint[])").format(Identifier(table)), [list(ids)]
-            )
+def _follow(connection: "psycopg.Connection[Any]", ids: list[int], world: World, make_documents: str) -> None:
+    """Do or note what follows from new products: documents of the search, filters, collections by rule."""
+    connection.execute(make_documents, {"ids": ids, "language": world.language, "above": list(world.tiers)})
+    connection.execute("INSERT INTO facet_queue (product_id) SELECT unnest(%s::bigint[])", [ids])
+    if world.has_rules:
+        connection.execute("INSERT INTO product_changes (product_id) SELECT unnest(%s::bigint[])", [ids])
 
 
 def _world() -> World:
@@ -198,6 +241,7 @@ def _world() -> World:
         fields=furniture.fields,
         leaves=furniture.leaves,
         sale=furniture.sale,
+        has_rules=bool(read_rows("SELECT 1 FROM collections WHERE kind = 'rule' LIMIT 1")),
     )
 
 
@@ -238,17 +282,19 @@ def _set_indexes_aside(chief: "psycopg.Connection[Any]") -> None:
             SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
              WHERE i.indrelid = ANY(%s::regclass[]) AND NOT i.indisunique AND i.indisvalid
             """,
-            [list(COLUMNS)],
+            [[*COLUMNS, *_FOLLOWING]],
         ).fetchall()
         for name, definition in rows:
             chief.execute("INSERT INTO indexes_set_aside (name, definition) VALUES (%s, %s)", [name, definition])
             chief.execute(SQL("DROP INDEX {}").format(Identifier(name)))
 
 
-def put_back_indexes(chief: "psycopg.Connection[Any]", tell: Tell) -> None:
-    """Make the indexes again that a large load has set aside, also one that was killed."""
+def put_back_indexes(chief: "psycopg.Connection[Any]", tell: Tell, *, slow: bool = True) -> None:
+    """Make the indexes again that a large load has set aside, also one that was killed; `slow` ones are of words."""
     chief.execute("SET maintenance_work_mem = '512MB'")
     for name, definition in chief.execute("SELECT name, definition FROM indexes_set_aside ORDER BY name").fetchall():
+        if not slow and "USING gin" in definition:
+            continue
         tell(f"making the index {name}")
         with chief.transaction():
             chief.execute(definition)

@@ -106,6 +106,9 @@ class World:
     fields: Sequence[tuple[int, str, Sequence[str], float]] = ()  # id, kind, choices, share
     leaves: Sequence[int] = ()
     sale: int | None = None
+    language: str = "english"
+    tiers: Sequence[int] = ()
+    has_rules: bool = False  # some collections choose their products by rules
 
 
 @dataclass

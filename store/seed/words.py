@@ -43,14 +43,19 @@ def names() -> Sequence[str]:
 def sentences() -> Sequence[tuple[str, int]]:
     """Return sentences with their numbers of words, of words that are the rarer the later they stand in their list."""
     dice = random.Random(21)
-    vocabulary = [*dict.fromkeys(_PLAIN), *names()]
-    odds = list(accumulate(1 / (rank + 3) for rank in range(len(vocabulary))))
+    known = vocabulary()
+    odds = list(accumulate(1 / (rank + 3) for rank in range(len(known))))
     made = []
     for _ in range(8000):
         count = dice.randint(6, 15)
-        drawn = dice.choices(vocabulary, cum_weights=odds, k=count)
+        drawn = dice.choices(known, cum_weights=odds, k=count)
         made.append((" ".join(drawn).capitalize() + ".", count))
     return made
+
+
+def vocabulary() -> list[str]:
+    """Return every word that a description may hold, in small letters."""
+    return [*dict.fromkeys(_PLAIN), *names()]
 
 
 def description(dice: random.Random) -> str:

@@ -10,8 +10,10 @@ from store.app import connect_database
 from store.audit.report import audit as look_over
 from store.core import schema
 from store.core.db import db as database
+from store.core.db import read_rows, session, transaction
 from store.core.settings import Settings
 from store.ops import migrate
+from store.search.postgres import indexing as search
 from store.seed import bulk
 from tests.factories.shop import make_shop
 
@@ -91,5 +93,27 @@ def test_a_load_that_was_killed_goes_on_and_loses_no_index(url, monkeypatch):
 
 
 def test_what_a_load_brings_is_noted_for_those_who_follow_products(url):
+    with psycopg.connect(url) as connection:
+        connection.execute("INSERT INTO collections (handle, title, kind) VALUES ('by-rule', 'By rule', 'rule')")
     bulk.grow_large(100, url, lambda _line: None)
     assert rows(url, "SELECT count(DISTINCT product_id) FROM product_changes") == [(100,)]
+    assert rows(url, "SELECT count(*) FROM facet_queue") == [(0,)]
+    ((active, sold),) = rows(
+        url, "SELECT count(*), count(*) FILTER (WHERE available) FROM products WHERE status = 'active'"
+    )
+    assert 0 < sold < active
+    assert rows(url, "SELECT count(*) FROM search_documents") == [(active,)]
+    assert rows(url, "SELECT products > 0 FROM search_words WHERE word = 'shirt'") == [(True,)]
+
+
+def test_documents_are_those_that_the_search_itself_would_make(url):
+    bulk.grow_large(60, url, lambda _line: None)
+    documents = "SELECT product_id, title, words, strip(head), vector FROM search_documents ORDER BY 1"
+    loaded = rows(url, documents)
+    counted = rows(url, "SELECT word, products FROM search_words WHERE products > 0 ORDER BY 1")
+    with transaction():
+        above = read_rows("SELECT language, above FROM search_tiers")[0]
+        search._write([row[0] for row in loaded], above.language, above.above)
+    session.remove()
+    assert rows(url, documents) == loaded
+    assert rows(url, "SELECT word, products FROM search_words WHERE products > 0 ORDER BY 1") == counted

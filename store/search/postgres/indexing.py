@@ -6,7 +6,7 @@ otherwise decide by chance which of them stays.
 
 from collections.abc import Iterable, Sequence
 
-from store.core.db import read_rows, run, session, transaction
+from store.core.db import for_driver, read_rows, run, session, transaction
 from store.search.folding import LONGEST_WORD
 
 # A batch of a rebuild takes about a second.
@@ -154,6 +154,14 @@ _RECOUNT = """
      WHERE w.word = v.word AND w.products <> coalesce(c.times, 0)
 """
 
+_COUNT_ALL = """
+    INSERT INTO search_words (word, stem, spelling)
+    SELECT word, search_stem(CAST(:language AS regconfig), word), word
+      FROM (SELECT DISTINCT word FROM search_documents d CROSS JOIN LATERAL unnest(d.words) word
+            UNION SELECT unnest(CAST(:said AS text[]))) known (word)
+    ON CONFLICT (word) DO NOTHING
+"""
+
 _RESTEM = """
     UPDATE search_words SET stem = search_stem(CAST(:language AS regconfig), word)
      WHERE stem IS DISTINCT FROM search_stem(CAST(:language AS regconfig), word)
@@ -211,6 +219,26 @@ def rebuild(language: str) -> Iterable[int]:
         run("ALTER INDEX search_documents_vector_ix SET (fastupdate = off)")
     with transaction():
         run("SELECT gin_clean_pending_list('search_documents_vector_ix')")
+
+
+def popular_from(above: Sequence[int], language: str) -> None:
+    """Say from which popularity on products belong to each tier, in the transaction in progress. 1 statement."""
+    run(_SAVE_TIERS, {"language": language, "above": list(above)})
+
+
+def load_statement() -> str:
+    """Return the statement that makes documents of many new products, for a loader with a connection of its own.
+
+    It takes `ids`, `language` and `above`. Words are counted afterwards, once for all: `count_words`.
+    """
+    return for_driver(_INDEX)
+
+
+def count_words(language: str, said: Sequence[str]) -> None:
+    """Make the vocabulary of all documents, and of words that only descriptions say. 3 statements."""
+    run(_LOCK)
+    run(_COUNT_ALL, {"language": language, "said": list(said)})
+    run(_RECOUNT)
 
 
 def _write(product_ids: Sequence[int], language: str, above: list[int]) -> None:
