@@ -47,7 +47,7 @@ DATA = (
 )
 DATES = re.compile(
     r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|January|February|March|April|June|"
-    r"July|August|September|October|November|December|AM|PM|min|EUR|XXS|XS|CSV|SKU|HTML)\b"
+    r"July|August|September|October|November|December|AM|PM|min|ago|EUR|XXS|XS|CSV|SKU|HTML)\b"
 )
 
 
