@@ -21,6 +21,7 @@ from store.seed.art.scenes import SCENES
 from store.seed.art.shots import shots_of
 from store.seed.bulk import LARGE, grow, missing
 from store.seed.content import ITEMS, pages, searching, shop
+from store.seed.content.markets import open_market
 from store.seed.content.model import Item, combination_name
 from store.seed.describing import describe
 from store.seed.drafts import DraftAxis, DraftProduct, DraftVariant, write
@@ -118,6 +119,7 @@ def _furnish(painted: dict[str, RenderedSet]) -> None:
         drafts.append(_draft(item, images, in_collections, published=moment - _NEWEST - _APART * number))
     write(drafts)
     make_to_order(images)
+    open_market()
     describe()
     searching.teach()
     paint_later({name: image_id for name, image_id in images.items() if name in _seen_large()})

@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import func, select, text
 
 from store.catalog.models import Collection, Product, ProductImage, Variant, VariantImage
+from store.catalog.queries import find_lowest_before, get_product
 from store.core.db import read_rows, session, transaction
 from store.core.outbox import Outbox
 from store.core.queue import job_names
@@ -15,7 +16,10 @@ from store.seed import later
 from store.seed.art import studio
 from store.seed.bulk import grow
 from store.seed.content import ITEMS, to_order
+from store.seed.content.markets import open_market
 from store.seed.fill import fill
+from store.shop.queries import list_markets
+from tests.factories.shop import forget
 
 # Every table that filling writes to, and what must not change in it.
 _COUNTED = (
@@ -60,7 +64,8 @@ def test_every_variant_has_one_price_one_item_and_a_value_on_each_axis(db, paint
     assert (
         read_rows("""
         SELECT v.id FROM variants v
-         WHERE (SELECT count(*) FROM prices p WHERE p.variant_id = v.id AND p.currency = 'EUR') <> 1
+         WHERE (SELECT count(*) FROM prices p WHERE p.variant_id = v.id AND p.currency = 'EUR'
+                   AND p.price_list_id IS NULL AND p.min_qty = 1) <> 1
             OR (SELECT count(*) FROM variant_items i WHERE i.variant_id = v.id) <> 1
                AND NOT EXISTS (SELECT FROM kit_parts WHERE kit_id = v.id)
             OR (SELECT count(*) FROM variant_values w WHERE w.variant_id = v.id)
@@ -220,3 +225,33 @@ def test_growing_is_quick_while_the_planner_believes_that_the_tables_are_empty(d
     session.execute(text("SET LOCAL statement_timeout = '5s'"))
     with transaction():
         grow(len(ITEMS) + 2000)
+
+
+def test_switzerland_sells_what_europe_sells_in_francs_with_a_sale_and_a_price_by_the_half_dozen(db, painter):
+    fill(painter=painter)
+    lacking = read_rows("""
+        SELECT p.handle FROM products p
+         WHERE EXISTS (SELECT FROM product_prices WHERE product_id = p.id AND currency = 'EUR')
+           AND NOT EXISTS (SELECT FROM product_prices WHERE product_id = p.id AND currency = 'CHF')
+    """)
+    assert lacking == []
+    # A market of its own: suggestions and the market chooser know where each country belongs.
+    countries = [set(row.countries) for row in read_rows("SELECT countries FROM markets")]
+    assert len(countries) == 2
+    assert not set.intersection(*countries)
+    forget()
+    for market in list_markets():
+        scope = market.prices()
+        product, _around = get_product("moth-garden-tee", scope)
+        variant = product.variants[0]
+        assert variant.compare_at is not None
+        lowest = find_lowest_before(variant.id, product.revision, scope, market.code)
+        assert lowest == variant.compare_at
+        assert len(get_product("moth-mug", scope)[0].variants[0].tiers) == 2
+
+
+def test_opening_a_market_again_changes_nothing(db, painter):
+    fill(painter=painter)
+    before = read_rows("SELECT count(*) AS prices, sum(revision) AS revisions FROM prices, products")
+    open_market()
+    assert read_rows("SELECT count(*) AS prices, sum(revision) AS revisions FROM prices, products") == before

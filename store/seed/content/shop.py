@@ -13,12 +13,11 @@ TIME_ZONE = "Europe/Vienna"
 CURRENCY = "EUR"
 LOCALE = "en"
 
-# Where parcels go: the European Union, Liechtenstein, Norway and Switzerland.
+# Where parcels go in euros: the European Union and Norway. Switzerland is a market of its own.
 COUNTRIES = (
     "AT",
     "BE",
     "BG",
-    "CH",
     "CY",
     "CZ",
     "DE",
@@ -32,7 +31,6 @@ COUNTRIES = (
     "HU",
     "IE",
     "IT",
-    "LI",
     "LT",
     "LU",
     "LV",
