@@ -4,8 +4,6 @@ Forms write the columns in `form_columns` and no others. Each write is checked a
 asks first when it deletes, and leaves a line in the journal.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -19,6 +17,7 @@ from wtforms import StringField
 
 from store.admin.addresses import read_target
 from store.admin.base import Screen, done
+from store.admin.conflicts import SEEN, Settled, Stale, clash_sentence, prints, saved_sentence, settle, words_of
 from store.admin.current import may, record, require, the_staff
 from store.catalog import addressing
 from store.core.db import db, session, transaction
@@ -28,9 +27,8 @@ from store.redirects import services as redirects
 from store.staff.roles import Permission
 from store.web.forms import Form
 
-
-class Stale(Conflict):
-    """Somebody else saved the row since the form was opened."""
+# Never filled in, so nothing that two people could have seen.
+_UNSEEN = ("CSRFTokenField", "PasswordField", "FileField")
 
 
 class Crud(Screen, ModelView):
@@ -94,14 +92,18 @@ class Crud(Screen, ModelView):
         if request.method == "GET":
             return self._form_page(self.fill(row), row)
         form = self.edited(row)
+        settled = self._settle(form, row)
+        if settled.clashes:
+            return self._form_page(form, row, status=409, problem=clash_sentence(), clashes=settled.clashes)
         if not form.validate() or not self._is_free(form, record_id):
             return self._form_page(form, row, status=422)
         try:
+            read = prints(_texts(self.fill(row)))
             with transaction():
                 row = self.find(record_id, lock=True)
+                if prints(_texts(self.fill(row))) != read:
+                    raise Stale("")
                 before = self.snapshot(row)
-                if request.form.get("seen") != _fingerprint(before):
-                    raise Stale(_("Somebody else saved this while you were editing. Save again to keep yours."))
                 address = addressing.address_of(row) if self.leads_on else ""
                 self.apply(form, row)
                 session.flush()
@@ -117,11 +119,14 @@ class Crud(Screen, ModelView):
                         before={name: before.get(name) for name in changed},
                         after={name: after[name] for name in changed},
                     )
+        except Stale:
+            again: Response = self.edit_view(record_id)
+            return again
         except (Invalid, Conflict) as error:
             return self._refuse(form, self.find(record_id), error)
         except IntegrityError:
             return self._refuse(form, self.find(record_id), _taken())
-        return done(_("Saved."), url_for(".edit_view", record_id=record_id))
+        return done(saved_sentence(settled), url_for(".edit_view", record_id=record_id))
 
     @expose("/<int:record_id>/deletion", methods=("GET", "POST"))
     def delete_view(self, record_id: int) -> Response:
@@ -214,10 +219,24 @@ class Crud(Screen, ModelView):
                 return False
         return True
 
+    def _settle(self, form: Form, row: Any) -> Settled:
+        """Tell apart what was changed here and by others; what only others changed comes into the form."""
+        stored, sent = self.fill(row), _texts(form)
+        kept = _texts(stored)
+        settled = settle(
+            kept,
+            sent,
+            request.form.get(SEEN, ""),
+            choices=request.form,
+            labels={field.name: str(field.label.text) for field in form},
+            words=words_of(form),
+        )
+        for name in kept:
+            if name in form and sent.get(name) != kept[name] == settled.values[name]:
+                form[name].data, form[name].raw_data = stored[name].data, None
+        return settled
+
     def _refuse(self, form: Form, row: Any, error: Invalid | Conflict) -> Response:
-        if isinstance(error, Stale):
-            saved = {name: value for name, value in self.fill(row).data.items() if value != form.data.get(name)}
-            return self._form_page(form, row, status=error.status, problem=error.message, saved=saved)
         field = error.facts.get("field")
         if field in form:
             form[field].errors = [error.message]
@@ -231,7 +250,7 @@ class Crud(Screen, ModelView):
             form=form,
             row=row,
             name=None if row is None else self.title_of(row),
-            seen="" if row is None else _fingerprint(self.snapshot(row)),
+            seen="" if row is None else prints(_texts(self.fill(row))),
             problem=problem,
             **({} if row is None else {**self.extras(row), **more}),
         )
@@ -241,5 +260,5 @@ def _taken() -> Conflict:
     return Conflict(_("Another one has this name or address already."))
 
 
-def _fingerprint(values: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()[:24]
+def _texts(form: Form) -> dict[str, str]:
+    return {field.name: "" if field.data is None else str(field.data) for field in form if field.type not in _UNSEEN}

@@ -20,6 +20,9 @@ STATUSES = [
     ("archived", lazy_gettext("Archived: not on sale any more")),
 ]
 MAX_COMBINATIONS = 200
+
+# The columns of the variant table that can be edited.
+CELLS = ("sku", "price", "compare_at", "weight")
 _MAX_WEIGHT = 10_000_000
 
 
@@ -85,10 +88,34 @@ def rows_of(stored: StoredProduct, currency: str) -> list[VariantInput]:
     return rows
 
 
+def cells_of(stored: StoredProduct, currency: str) -> dict[str, str]:
+    """Return the variant table and the options' values by the names of their fields."""
+    cells = {
+        f"{column}-{row.variant_id}": str(getattr(row, column)) for row in rows_of(stored, currency) for column in CELLS
+    }
+    return cells | {
+        f"option-{number}-values": ", ".join(option.values) for number, option in enumerate(stored.draft.options)
+    }
+
+
+def labels_of(stored: StoredProduct, form: ProductForm) -> dict[str, str]:
+    """Return what the fields of a product are called, by their names."""
+    words = {"sku": _("SKU"), "price": _("Price"), "compare_at": _("Before"), "weight": _("Grams")}
+    labels = {one.name: str(one.label.text) for one in form}
+    for values, variant_id in stored.variant_ids.items():
+        of_variant = " · ".join(values)
+        for column in CELLS:
+            word = words[column]
+            labels[f"{column}-{variant_id}"] = f"{of_variant}: {word}" if of_variant else word
+    for number, option in enumerate(stored.draft.options):
+        labels[f"option-{number}-values"] = _("Values of %(option)s", option=option.name)
+    return labels
+
+
 def take_rows(rows: list[VariantInput], sent: Mapping[str, str]) -> None:
     """Put what was sent into the rows, by variant id."""
     for row in rows:
-        for column in ("sku", "price", "compare_at", "weight"):
+        for column in CELLS:
             text = sent.get(f"{column}-{row.variant_id}")
             if text is not None:
                 setattr(row, column, text.strip()[:255])

@@ -5,11 +5,13 @@ from typing import Any
 
 from flask import request, url_for
 from flask_admin import expose
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 from wtforms import FileField
 
 from store.admin import product_forms
 from store.admin.base import Screen, done
+from store.admin.conflicts import SEEN, Settled, prints, saved_sentence, settle, words_of
 from store.admin.current import record, require, the_staff
 from store.admin.product_forms import ProductForm, VariantInput
 from store.admin.queries import products
@@ -123,13 +125,21 @@ class ProductsScreen(Screen):
     def update(self, product_id: int) -> Response:
         """Save texts, prices and added option values, unless somebody else has saved in the meantime."""
         require(Permission.EDIT_PRODUCTS)
-        stored = _stored(product_id)
-        form = ProductForm.from_request()
+        stored, blank = _stored(product_id), ProductForm(formdata=None)
+        settled = settle(
+            _texts(stored),
+            request.form,
+            request.form.get(SEEN, ""),
+            choices=request.form,
+            labels=product_forms.labels_of(stored, blank),
+            words=words_of(blank),
+        )
+        form = ProductForm(formdata=MultiDict(settled.values))
         rows = product_forms.rows_of(stored, _currency())
-        product_forms.take_rows(rows, request.form)
-        seen = request.form.get("version", "")
-        if seen != str(stored.version):
-            return self._product_page(stored, form, rows, status=409, conflict=products.last_change(product_id))
+        product_forms.take_rows(rows, settled.values)
+        if settled.clashes:
+            last = products.last_change(product_id)
+            return self._product_page(stored, form, rows, status=409, conflict=last, settled=settled)
         valid = form.validate()
         try:
             draft = product_forms.price_variants(stored.draft, rows, _currency())
@@ -137,16 +147,16 @@ class ProductsScreen(Screen):
                 return self._product_page(stored, form, rows, status=422)
             draft = product_forms.describe(form, draft)
             if draft.options:
-                draft = product_forms.widen(draft, product_forms.read_options(request.form))
+                draft = product_forms.widen(draft, product_forms.read_options({**request.form, **settled.values}))
             changed = self._save(stored, draft)
         except ProductChanged:
-            return self._product_page(
-                _stored(product_id), form, rows, status=409, conflict=products.last_change(product_id)
-            )
+            # Somebody was faster by a moment: look again at what each of the two changed.
+            again: Response = self.update(product_id)
+            return again
         except (Invalid, Conflict) as error:
             errors = {error.facts.get("field", ""): error.message}
             return self._product_page(stored, form, rows, status=error.status, errors=errors)
-        message = _("Saved.") if changed else _("Nothing had changed.")
+        message = saved_sentence(settled) if changed or settled.taken else _("Nothing had changed.")
         return done(message, url_for(".show", product_id=product_id))
 
     @expose("/<int:product_id>/pictures", methods=("POST",))
@@ -266,6 +276,7 @@ class ProductsScreen(Screen):
         status: int = 200,
         errors: dict[str, str] | None = None,
         conflict: Any = None,
+        settled: Settled | None = None,
     ) -> Response:
         return self.page(
             "admin/products/product.html",
@@ -276,12 +287,13 @@ class ProductsScreen(Screen):
             made_to_order=stored.made_to_order,
             form=form,
             rows=rows,
-            saved_rows=product_forms.rows_of(stored, _currency()),
+            seen=prints(_texts(stored)),
+            clashes=settled.clashes if settled else (),
             stock=products.stock_of(stored.id),
             pictures=products.pictures_of(stored.id),
             picture_form=PictureForm(formdata=None),
             errors=errors or {},
-            sent=request.form,
+            sent=settled.values if settled else request.form,
             is_conflict=status == 409 and not errors,
             conflict=conflict,
             currency=_currency(),
@@ -297,6 +309,14 @@ def raise_upload_limit(endpoint: str | None) -> None:
 def _stored(product_id: int) -> StoredProduct:
     handle = products.get_handle(product_id)
     return find_stored([handle])[handle]
+
+
+def _texts(stored: StoredProduct) -> dict[str, str]:
+    """Return all that the product's form can change, by the names of its fields."""
+    form = _filled(stored.draft)
+    names = (*_columns(stored.draft), "tags")
+    texts = {name: str(form[name].data or "") for name in names if name != "handle"}
+    return texts | product_forms.cells_of(stored, _currency())
 
 
 def _filled(draft: ProductDraft) -> ProductForm:

@@ -157,6 +157,33 @@ def test_when_two_save_the_second_sees_the_conflict_and_loses_nothing(desk, desk
     assert len(journal()) == 2
 
 
+def test_two_who_change_different_things_of_one_product_both_keep_theirs(desk, desk_of, mug):
+    opened = fields_of(desk.get(path(mug)).get_data(as_text=True))
+    price = next(name for name in opened if name.startswith("price-"))
+    assert save(desk_of("manager"), mug, title="Their title").status_code == 303
+    assert desk.send(path(mug), opened | {price: "77", "vendor": "My brand"}).status_code == 303
+    assert tuple(one("SELECT title, vendor FROM products")) == ("Their title", "My brand")
+    assert one("SELECT max(amount_minor) FROM prices")[0] == 7700
+    assert "What was changed meanwhile was kept: Title" in desk.get(path(mug)).text
+
+
+def test_a_price_that_two_changed_is_chosen_and_nothing_typed_is_lost(desk, desk_of, mug):
+    opened = fields_of(desk.get(path(mug)).get_data(as_text=True))
+    price = next(name for name in opened if name.startswith("price-"))
+    assert save(desk_of("manager"), mug, **{price: "50"}).status_code == 303
+    answer = desk.send(path(mug), opened | {price: "77", "description_html": "<p>Long\r\nwork</p>"})
+    assert answer.status_code == 409
+    assert "Long\nwork" in answer.text
+    assert answer.text.count('type="radio" id="take-') == 2
+    chosen = fields_of(answer.text) | {f"take-{price}": "theirs", "description_html": "<p>Long\nwork</p>"}
+    assert desk.send(path(mug), chosen).status_code == 303
+    assert "Long" in one("SELECT description_html FROM products")[0]
+    assert (
+        one("SELECT amount_minor FROM prices JOIN variants v ON v.id = variant_id ORDER BY v.position LIMIT 1")[0]
+        == 5000
+    )
+
+
 def test_stock_and_money_ledgers_have_no_field_here(desk, mug):
     before = one("SELECT on_hand FROM audit_stock ORDER BY level_id LIMIT 1")[0]
     save(desk, mug, title="New", on_hand="999", available="1", popularity="99", version_id="7", handle="stolen")
