@@ -4,13 +4,13 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from store.catalog.queries import Ref, Sellable, list_sellables
+from store.catalog.queries import Sellable, list_sellables
 from store.catalog.queries.collections import SHOWN
 from store.catalog.queries.prices import PriceScope
 from store.core import clock
@@ -43,19 +43,11 @@ def use(other: Engine) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a query finds that may be seen: the best first, staff's choice before that.
+    """What a query finds, the best first, staff's choice before that; `sku` is the variant whose SKU is the query."""
 
-    `product_ids` are all of them, for facets; `sku` is the variant whose SKU is the query.
-    """
-
-    refs: tuple[Ref, ...] = ()
+    product_ids: tuple[int, ...] = ()
     hits: Hits = field(default_factory=Hits)
     sku: Sellable | None = None
-
-    @property
-    def product_ids(self) -> tuple[int, ...]:
-        """Return the ids in rank order."""
-        return tuple(ref.product_id for ref in self.refs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +64,15 @@ def find_products(query: str, prices: PriceScope, *, literal: bool = False, unfi
 
     `literal` corrects nothing; `unfinished` takes the last word as the beginning of one.
     """
+    found = look_up(query, prices, literal=literal, unfinished=unfinished)
+    return replace(found, product_ids=_shown(found.product_ids, prices))
+
+
+def look_up(query: str, prices: PriceScope, *, literal: bool = False, unfinished: bool = False) -> Found:
+    """Return what a query finds as the index has it: for whoever then asks the catalogue what of it may be seen.
+
+    At most 9 statements, the last two when the query is a SKU.
+    """
     said = fold(query[:LONGEST_QUERY])
     if not said:
         return Found()
@@ -79,10 +80,8 @@ def find_products(query: str, prices: PriceScope, *, literal: bool = False, unfi
     with _patience():
         hits = engine().search(query, synonyms=rules.synonyms, literal=literal, unfinished=unfinished)
         by_sku = _by_sku(query)
-        wanted = dict.fromkeys((*rules.pins.get(said, ()), *(row.product_id for row in by_sku), *hits.product_ids))
-        refs = _shown(tuple(wanted), prices)
-    exact = _exact(by_sku, refs, prices)
-    return Found(refs, hits, exact)
+    wanted = dict.fromkeys((*rules.pins.get(said, ()), *(row.product_id for row in by_sku), *hits.product_ids))
+    return Found(tuple(wanted), hits, _exact(by_sku, prices))
 
 
 def suggest_queries(query: str, *, most: int) -> tuple[str, ...]:
@@ -154,7 +153,8 @@ def _by_sku(query: str) -> list[Any]:
     return list(
         read_rows(
             """
-            SELECT v.id, v.product_id, lower(v.sku) = :asked AS exact FROM variants v
+            SELECT v.id, v.product_id, p.revision, lower(v.sku) = :asked AS exact
+              FROM variants v JOIN products p ON p.id = v.product_id
              WHERE lower(v.sku) LIKE :begin AND v.deleted_at IS NULL
              ORDER BY exact DESC, lower(v.sku) USING ~<~, v.id LIMIT 48
             """,
@@ -163,25 +163,22 @@ def _by_sku(query: str) -> list[Any]:
     )
 
 
-def _exact(by_sku: Sequence[Any], refs: Sequence[Ref], prices: PriceScope) -> Sellable | None:
-    if not by_sku or not by_sku[0].exact:
+def _exact(by_sku: Sequence[Any], prices: PriceScope) -> Sellable | None:
+    if not by_sku or not by_sku[0].exact or not _shown([by_sku[0].product_id], prices):
         return None
-    revision = next((ref.revision for ref in refs if ref.product_id == by_sku[0].product_id), None)
-    if revision is None:
-        return None
-    return list_sellables({by_sku[0].id: revision}, prices).get(by_sku[0].id)
+    return list_sellables({by_sku[0].id: by_sku[0].revision}, prices).get(by_sku[0].id)
 
 
-def _shown(product_ids: Sequence[int], prices: PriceScope) -> tuple[Ref, ...]:
+def _shown(product_ids: Sequence[int], prices: PriceScope) -> tuple[int, ...]:
     """Return those that a shopper may see, asked of the catalogue itself and now. 1 statement."""
     if not product_ids:
         return ()
     rows = read_rows(
-        f"SELECT p.id, p.revision FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY asked (id, place) "
+        f"SELECT p.id FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY asked (id, place) "
         f"JOIN products p ON p.id = asked.id WHERE {SHOWN} ORDER BY asked.place",
         {"ids": list(product_ids), **prices.parameters},
     )
-    return tuple(Ref(row.id, row.revision) for row in rows)
+    return tuple(row.id for row in rows)
 
 
 @contextmanager

@@ -2,23 +2,25 @@
 
 import contextlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from sqlalchemy.exc import DBAPIError
 
 from store.catalog.cards import cards_html
-from store.catalog.listing import listing_context
-from store.catalog.queries import CollectionFacts, list_cards, list_collections, list_selected
+from store.catalog.listing import list_page
+from store.catalog.queries import CollectionFacts, facets, list_cards, list_collections, list_selected
+from store.catalog.queries.facets import count_scope
 from store.core import log
 from store.core.db import do_without, only_reads, transaction
 from store.search import queries, services
+from store.search.engine import MOST_FOUND
 from store.search.folding import LONGEST_QUERY, fold
 from store.search.queries import Found
 from store.shop.prices import PriceScope
 from store.web.hypermedia import render
 from store.web.markets import current_prices
-from store.web.pagination import page_number
 from store.web.policy import public
 
 blueprint = Blueprint("search", __name__)
@@ -38,17 +40,20 @@ logger = log.get_logger(__name__)
 @blueprint.get("/search")
 @public()
 def show_results() -> Response:
-    """Show what `q` finds; without any, ways to go on. `exact=1` corrects nothing."""
+    """Show what `q` finds, to be narrowed down like every list; without any, ways to go on.
+
+    `exact=1` corrects nothing.
+    """
     prices = current_prices()
     query = _asked()
     literal = request.args.get("exact") == "1"
-    page = page_number(request.args)
-    found, failed = _find(query, prices, literal=literal)
-    run = listing_context(len(found.refs), page)
-    cards = cards_html(found.refs[run["first"] : run["first"] + run["limit"]])
-    if query and not failed and not found.refs and page == 1:
+    found, failed = _find(queries.look_up, query, prices, literal=literal)
+    scope = facets.found(found.product_ids)
+    fields = {"q": query, "exact": "1"} if literal else {"q": query}
+    run = list_page(scope, url_for("search.show_results"), fields=fields)
+    nothing = not count_scope(scope, prices)
+    if query and nothing and not failed:
         _note_miss(query)
-    kept: dict[str, Any] = {"q": query, "exact": "1"} if literal else {"q": query}
     return render(
         "search/results.html",
         query=query,
@@ -57,11 +62,10 @@ def show_results() -> Response:
         literal=literal,
         hits=found.hits,
         sku=found.sku,
-        capped=found.hits.capped,
-        cards=cards,
-        collections=list_collections(prices) if not cards else (),
-        suggested=cards_html(list_selected(prices, limit=_SUGGESTED), eager=0) if not cards else [],
-        href_for=lambda number: url_for("search.show_results", **kept, **({"page": number} if number > 1 else {})),
+        most=MOST_FOUND,
+        found_nothing=nothing,
+        collections=list_collections(prices) if nothing else (),
+        suggested=cards_html(list_selected(prices, limit=_SUGGESTED), eager=0) if nothing else [],
         **run,
     )
 
@@ -74,7 +78,7 @@ def show_suggestions() -> Response:
     query = _asked()
     names: dict[str, Any] = {"query": query, "completions": (), "shelves": (), "products": (), "total": 0, "sku": None}
     if len(fold(query)) >= _SHORTEST_SUGGESTED:
-        found, failed = _find(query, prices, unfinished=True)
+        found, failed = _find(queries.find_products, query, prices, unfinished=True)
         if not failed:
             names |= _suggestions(query, found, prices)
     response = make_response(render_template("search/_suggestions.html", **names))
@@ -86,10 +90,10 @@ def _asked() -> str:
     return _BLANK.sub(" ", request.args.get("q", ""))[:LONGEST_QUERY].strip()
 
 
-def _find(query: str, prices: PriceScope, **how: bool) -> tuple[Found, bool]:
+def _find(find: Callable[..., Found], query: str, prices: PriceScope, **how: bool) -> tuple[Found, bool]:
     """Return what is found, and whether the database took too long over it: then the page says so."""
     try:
-        return queries.find_products(query, prices, **how), False
+        return find(query, prices, **how), False
     except DBAPIError as error:
         do_without(error)
         logger.warning("a search failed", error=type(error.orig).__name__, length=len(query))
@@ -102,13 +106,13 @@ def _suggestions(query: str, found: Found, prices: PriceScope) -> dict[str, Any]
         completions = queries.suggest_queries(query, most=_SUGGESTED_QUERIES)
     if not completions and found.hits.corrected:
         completions = (found.hits.searched,)
-    refs = found.refs[:_SUGGESTED_PRODUCTS]
-    cards = list_cards([ref.product_id for ref in refs], prices)
+    first = found.product_ids[:_SUGGESTED_PRODUCTS]
+    cards = list_cards(first, prices)
     return {
         "completions": [one for one in completions if fold(one) != fold(query)],
         "shelves": _shelves(query, prices),
-        "products": [cards[ref.product_id] for ref in refs if ref.product_id in cards],
-        "total": len(found.refs),
+        "products": [cards[id_] for id_ in first if id_ in cards],
+        "total": len(found.product_ids),
         "capped": found.hits.capped,
         "sku": found.sku,
     }

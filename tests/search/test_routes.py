@@ -1,8 +1,12 @@
 """Search over HTTP: whatever is typed, an answer."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from store.core.db import session
 from store.search import queries, services
 from tests.factories.catalog import make_collection, make_product
 
@@ -130,3 +134,78 @@ def test_a_search_costs_a_fixed_number_of_statements(client: FlaskClient, count_
     with count_sql() as many:
         client.get("/search?q=moth")
     assert len(many) == len(few) <= 9
+
+
+@pytest.fixture
+def tees(shop) -> None:
+    for number, (colour, price) in enumerate([("Moss", 1000), ("Sand", 2000), ("Sand", 3000)]):
+        make_product(f"tee-{number}", title="Fox tee", options={"Colour": [colour]}, price=price)
+    make_product("fox-print", title="Fox print", options={"Colour": ["Moss"]}, stock=0)
+    services.index_changes()
+
+
+def shown(page: str) -> list[str]:
+    return list(dict.fromkeys(re.findall(r'class="card__link" href="/products/([\w-]+)', page)))
+
+
+@pytest.mark.usefixtures("tees")
+def test_results_are_narrowed_down_like_every_list(client: FlaskClient) -> None:
+    page = client.get("/search?q=fox&filter.colour=sand&filter.price.max=25").text
+    assert shown(page) == ["tee-1"]
+    # Counts say what one more choice would show beside the price.
+    assert re.search(r'value="moss"(?:(?!</label>).)*\((2|1)\)', page, re.DOTALL)
+    assert 'href="/search?q=fox&amp;filter.colour=sand"' in page
+    assert '<input type="hidden" name="q" value="fox">' in page
+    assert "1 product" in page
+
+
+@pytest.mark.usefixtures("tees")
+def test_results_come_by_best_match_unless_somebody_wants_another_order(client: FlaskClient) -> None:
+    page = client.get("/search?q=fox").text
+    assert "Best match" in page
+    assert client.get("/search?q=fox").text == client.get("/search?q=fox&sort=nonsense").text
+    assert shown(client.get("/search?q=fox+tee&sort=price-down").text) == ["tee-2", "tee-1", "tee-0"]
+
+
+@pytest.mark.usefixtures("tees")
+def test_filters_that_leave_nothing_are_not_a_search_without_result(client: FlaskClient) -> None:
+    page = client.get("/search?q=fox&filter.colour=ultraviolet")
+    assert page.status_code == 200
+    assert "No products match." in page.text
+    assert 'href="/search?q=fox"' in page.text
+    assert queries.list_misses() == []
+
+
+def test_what_was_looked_for_in_vain_is_counted_once_a_search(client: FlaskClient) -> None:
+    for query in ("Xylophone", "xylophone!", "me@example.com", "+43 660 1234567"):
+        assert client.get("/search", query_string={"q": query}).status_code == 200
+    assert [(miss.query, miss.times) for miss in queries.list_misses()] == [("xylophone", 2)]
+
+
+def test_a_correction_survives_filters_and_a_literal_query_its_own(client: FlaskClient) -> None:
+    make_product("cap", title="Mohth cap")
+    services.index_changes()
+    page = client.get("/search?q=mohth&exact=1&filter.available=1").text
+    assert shown(page) == ["cap"]
+    assert '<input type="hidden" name="exact" value="1">' in page
+
+
+@pytest.mark.usefixtures("tees")
+def test_what_staff_put_first_comes_first_and_goes_with_its_product(client: FlaskClient) -> None:
+    ids = {row.handle: row.id for row in queries.read_rows("SELECT id, handle FROM products")}
+    services.save_pin(None, "Fox", [ids["mug"], ids["fox-print"]])
+    assert shown(client.get("/search?q=FOX!").text)[:2] == ["mug", "fox-print"]
+    session.execute(text("UPDATE products SET status = 'draft' WHERE handle = 'mug'"))
+    session.commit()
+    assert shown(client.get("/search?q=FOX!").text)[0] == "fox-print"
+
+
+def test_long_results_are_paged(client: FlaskClient) -> None:
+    for number in range(30):
+        make_product(f"moth-{number}", title="Moth print")
+    services.index_changes()
+    first = client.get("/search?q=moth").text
+    assert 'href="/search?q=moth&amp;page=2"' in first
+    assert len(shown(first)) == 24
+    assert len(shown(client.get("/search?q=moth&page=2").text)) == 31
+    assert client.get("/search?q=moth&page=3").status_code == 404
