@@ -38,6 +38,11 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "orders.timeline_tells_the_state": ("DELETE FROM order_events WHERE order_id = {placed} AND kind = 'placed'",),
     "orders.expired_in_time": ("UPDATE orders SET expires_at = now() - interval '1 hour' WHERE id = {pending}",),
     "orders.needs_attention": ("UPDATE orders SET attention = 'Look at this.' WHERE id = {placed}",),
+    # search
+    "search.index_follows_products": ("DELETE FROM search_changes",),
+    "search.vocabulary_counts_documents": (
+        "INSERT INTO search_words (word, spelling, products) VALUES ('owl', 'owl', 3)",
+    ),
     # stock
     "stock.movements_add_up": ("UPDATE stock_levels SET on_hand = on_hand + 1 WHERE id = {level}",),
     "stock.holds_add_up": ("UPDATE stock_levels SET reserved = reserved + 1 WHERE id = {level}",),

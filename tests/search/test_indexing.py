@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from store.app import create_app
+from store.audit.checks.search import index_follows_products
 from store.core.db import read_rows, session
 from store.core.settings import Settings
 from store.search import handlers, queries, services
@@ -210,3 +211,30 @@ def test_two_indexers_at_once_leave_the_latest_state(fresh_database, tmp_path):
         session.remove()
     assert titles == {"edition hq"}
     assert counted == {"edition": 6, "hq": 6}
+
+
+def complaints():
+    """Return what the audit says of the index."""
+    return [tuple(row) for row in session.execute(text(index_follows_products())).all()]
+
+
+@pytest.mark.parametrize(
+    ("sql", "state"),
+    [
+        ("UPDATE products SET title = 'Owl mug'", "other words in the index"),
+        ("UPDATE products SET tags = '{ratatoskr}'", "other words in the index"),
+        ("UPDATE products SET status = 'draft'", "in the index, not on sale"),
+        ("DELETE FROM products", "in the index, not on sale"),
+        ("DELETE FROM search_documents", "not in the index"),
+    ],
+)
+def test_the_audit_sees_an_index_that_nobody_told_of_a_change(shop, reindex, sql, state):
+    product_id = make_product(title="Moth mug").product.id
+    change("UPDATE products SET published_at = now() - interval '1 day'")
+    reindex()
+    assert complaints() == []
+    change(sql)
+    if "products" in sql.split():
+        assert complaints() == [], "a change that is noted is no complaint"
+    change("DELETE FROM search_changes")
+    assert [(row[0], row[2]) for row in complaints()] == [(f"product:{product_id}", state)]
