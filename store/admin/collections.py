@@ -92,7 +92,8 @@ class CollectionsScreen(Crud):
             row = self.find(record_id, lock=True)
             before = [product.id for product in _products_in(record_id)]
             kept = [product_id for product_id in before if f"out-{product_id}" not in request.form]
-            kept.sort(key=lambda product_id: (_place(product_id, before), before.index(product_id)))
+            places = _places(before)
+            kept.sort(key=lambda product_id: (places[product_id], before.index(product_id)))
             after = [*kept, *(found for found in find_products(request.form.get("add", "")) if found not in kept)]
             _replace(record_id, after)
             if after != before:
@@ -109,9 +110,15 @@ def _products_in(collection_id: int) -> Sequence[Any]:
     ).all()
 
 
-def _place(product_id: int, before: list[int]) -> int:
-    sent = request.form.get(f"place-{product_id}", "")
-    return int(sent) if re.fullmatch(r"[0-9]{1,6}", sent, re.ASCII) else before.index(product_id) + 1
+def _places(before: list[int]) -> dict[int, int]:
+    """Return where each product goes: where it was put here, else where it is by now."""
+    shown = {product_id: place for place, product_id in enumerate(request.form.get("seen", "").split(","), 1)}
+    places = {}
+    for place, product_id in enumerate(before, 1):
+        sent = request.form.get(f"place-{product_id}", "")
+        moved = re.fullmatch(r"[0-9]{1,6}", sent, re.ASCII) and shown.get(str(product_id)) != int(sent)
+        places[product_id] = int(sent) if moved else place
+    return places
 
 
 def find_products(text: str) -> list[int]:

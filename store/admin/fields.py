@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField
 
 from store.admin.base import Screen, done
+from store.admin.conflicts import SEEN, Settled, Stale, clash_sentence, prints, saved_sentence, settle
 from store.admin.crud import Crud
 from store.admin.current import record, require
 from store.admin.queries import products
-from store.catalog import categories, fields
+from store.catalog import addressing, categories, fields
 from store.catalog.errors import ProductChanged
 from store.catalog.membership import refresh_soon
 from store.catalog.models import CustomField
@@ -35,6 +36,8 @@ KINDS = {
     "url": lazy_gettext("Link"),
     "color": lazy_gettext("Colour"),
 }
+
+_CATEGORY = "category"
 
 
 class FieldForm(Form):
@@ -184,16 +187,25 @@ class ProductFieldsScreen(Screen):
         section = describing_of(product_id)
         if request.method == "GET":
             return self.page("admin/fields/product.html", product_id=product_id, describing=section)
-        section = _sent(section)
+        section, settled = _sent(section)
+        if settled.clashes:
+            section |= {"problem": clash_sentence(), "clashes": settled.clashes}
+            return self.page("admin/fields/product.html", 409, product_id=product_id, describing=section)
         if any(one["error"] for one in section["fields"]):
             return self.page("admin/fields/product.html", 422, product_id=product_id, describing=section)
         try:
             with transaction():
+                addressing.get_locked(product_id)
+                if describing_of(product_id)["seen"] != section["seen"]:
+                    raise Stale("")
                 self._save(product_id, section)
+        except Stale:
+            again: Response = self.edit(product_id)
+            return again
         except (ProductChanged, Conflict, Invalid) as error:
             section["problem"] = error.message
             return self.page("admin/fields/product.html", error.status, product_id=product_id, describing=section)
-        return done(_("Saved."), url_for("products.show", product_id=product_id, _anchor="describing"))
+        return done(saved_sentence(settled), url_for("products.show", product_id=product_id, _anchor="describing"))
 
     def _save(self, product_id: int, section: dict[str, Any]) -> None:
         before = _state_of(product_id)
@@ -217,30 +229,50 @@ def describing_of(product_id: int) -> dict[str, Any]:
     """Return what the section on a product's page shows: its category, the tree, its fields with their values."""
     said = fields.values_of([product_id])[product_id]
     rows = read_rows("SELECT category_id FROM products WHERE id = :id", {"id": product_id})
-    return {
+    section = {
         "category_id": rows[0].category_id if rows else None,
         "places": [(branch.id, branch.words) for branch in categories.list_branches()],
         "fields": [
             {"field": field, "texts": list(said.get(field.id, ())), "error": ""} for field in fields.list_fields()
         ],
         "problem": "",
+        "clashes": (),
     }
+    return section | {"seen": prints(_texts(section))}
 
 
-def _sent(section: dict[str, Any]) -> dict[str, Any]:
-    place = request.form.get("category", "")
-    section["category_id"] = int(place) if place.isascii() and place.isdecimal() and len(place) < 18 else None
+def _sent(section: dict[str, Any]) -> tuple[dict[str, Any], Settled]:
+    """Return the section as it was sent, and what was changed in it here and by others."""
+    stored, sent = _texts(section), {_CATEGORY: request.form.get(_CATEGORY, "")}
     for one in section["fields"]:
         field = one["field"]
         texts = request.form.getlist(f"field-{field.id}")
         if field.many and field.kind != "choice":
-            texts = [line for sent in texts for line in sent.splitlines()]
-        one["texts"] = [text_.strip() for text_ in texts if text_.strip()]
+            texts = [line for sent_ in texts for line in sent_.splitlines()]
+        sent[f"field-{field.id}"] = "\n".join(text_.strip() for text_ in texts if text_.strip())
+    settled = settle(
+        stored,
+        sent,
+        request.form.get(SEEN, ""),
+        choices=request.form,
+        labels={_CATEGORY: _("Category")}
+        | {f"field-{one['field'].id}": one["field"].name for one in section["fields"]},
+        words={_CATEGORY: {str(id_): path for id_, path in section["places"]}},
+    )
+    place = settled.values[_CATEGORY]
+    section["category_id"] = int(place) if place.isascii() and place.isdecimal() and len(place) < 18 else None
+    for one in section["fields"]:
+        one["texts"] = settled.values[f"field-{one['field'].id}"].splitlines()
         try:
-            fields.read_values(field, one["texts"])
+            fields.read_values(one["field"], one["texts"])
         except Invalid as error:
             one["error"] = error.message
-    return section
+    return section, settled
+
+
+def _texts(section: dict[str, Any]) -> dict[str, str]:
+    said = {f"field-{one['field'].id}": "\n".join(one["texts"]) for one in section["fields"]}
+    return {_CATEGORY: str(section["category_id"] or ""), **said}
 
 
 def _state_of(product_id: int) -> dict[str, str]:

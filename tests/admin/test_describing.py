@@ -1,5 +1,7 @@
 """The back office describes: custom fields, the tree, and what one product says."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -86,6 +88,11 @@ def test_many_values_go_in_the_background(desk, monkeypatch):
     assert fields.list_fields() == []
 
 
+def fill(desk, product, sent):
+    place = f"/admin/product-fields/{product}"
+    return desk.send(place, {"seen": desk.hidden(place, "seen"), **sent})
+
+
 def test_staff_fill_in_a_product(desk, journal):
     product = make_product().product.id
     material = fields.define_field("Material", "choice", choices=["Linen", "Wool"], many=True).id
@@ -100,25 +107,51 @@ def test_staff_fill_in_a_product(desk, journal):
         f"field-{weight}": "1,5",
         f"field-{care}": "Dry\r\n\r\nCool",
     }
-    assert desk.send(f"/admin/product-fields/{product}", sent).status_code == 303
+    assert fill(desk, product, sent).status_code == 303
     assert fields.values_of([product])[product] == {material: ("Wool",), weight: ("1.5",), care: ("Dry", "Cool")}
     assert one("SELECT category_id FROM products").category_id == place
     assert journal() == [("edit", "product", str(product))]
-    desk.send(f"/admin/product-fields/{product}", sent)
+    fill(desk, product, sent)
     assert len(journal()) == 1
-    desk.send(f"/admin/product-fields/{product}", {"category": ""})
+    fill(desk, product, {"category": ""})
     assert fields.values_of([product])[product] == {}
+
+
+def test_two_who_describe_one_product_both_keep_theirs_or_choose(desk, desk_of):
+    product = make_product().product.id
+    weight = fields.define_field("Weight", "number").id
+    care = fields.define_field("Care", "text", many=True).id
+    sand, clay = categories.add_category("Sand").id, categories.add_category("Clay").id
+    place = f"/admin/product-fields/{product}"
+    opened = desk.hidden(place, "seen")
+    theirs = {"category": sand, f"field-{weight}": "5", "seen": opened}
+    assert desk_of("manager").send(place, theirs).status_code == 303
+    mine = {"category": clay, f"field-{care}": "Dry\r\nCool", "seen": opened}
+    shown = desk.send(place, mine)
+    assert shown.status_code == 409
+    clash = shown.text.partition('id="saved-title"')[2].partition("</section>")[0]
+    assert "Sand" in clash
+    assert "Clay" in clash
+    assert "Weight" not in clash
+    assert "Dry\nCool" in shown.text
+    assert 'value="5"' in shown.text
+    assert one("SELECT category_id FROM products").category_id == sand
+    again = re.search(r'name="seen" value="([^"]*)"', shown.text)[1]
+    chosen = mine | {"seen": again, f"field-{weight}": "5", "take-category": "theirs"}
+    assert desk.send(place, chosen).status_code == 303
+    assert one("SELECT category_id FROM products").category_id == sand
+    assert fields.values_of([product])[product] == {weight: ("5",), care: ("Dry", "Cool")}
 
 
 def test_a_value_that_does_not_fit_comes_back_with_what_is_wrong(desk):
     product = make_product().product.id
     weight = fields.define_field("Weight", "number").id
-    answer = desk.send(f"/admin/product-fields/{product}", {f"field-{weight}": "heavy"})
+    answer = fill(desk, product, {f"field-{weight}": "heavy"})
     assert answer.status_code == 422
     html = answer.get_data(as_text=True)
     assert 'value="heavy"' in html
     assert "Weight: please enter a number" in html
-    assert desk.send(f"/admin/product-fields/{product}", {"category": "99999"}).status_code == 422
+    assert fill(desk, product, {"category": "99999"}).status_code == 422
     assert desk.send("/admin/product-fields/99999", {}).status_code == 404
 
 

@@ -199,6 +199,19 @@ def test_products_are_put_into_a_collection_ordered_and_taken_out(desk, journal)
     assert [entry[0] for entry in journal()] == ["edit_products"] * 3
 
 
+def test_two_who_order_one_collection_both_move_what_they_moved(desk, desk_of):
+    summer = make_collection("summer")
+    a, b, c, d = (make_product(handle).product.id for handle in ("a", "b", "c", "d"))
+    place = f"/admin/collections/{summer.id}"
+    desk.send(f"{place}/products", {"add": "a b c d"})
+    opened = f"{a},{b},{c},{d}"
+    assert f'name="seen" value="{opened}"' in desk.get(place).text
+    untouched = {f"place-{product}": str(number) for number, product in enumerate((a, b, c, d), 1)}
+    desk_of("manager").send(f"{place}/products", {**untouched, f"place-{d}": "0", "seen": opened})
+    desk.send(f"{place}/products", {**untouched, f"place-{a}": "9", "seen": opened})
+    assert products_of(summer) == [d, b, c, a]
+
+
 def test_a_product_nobody_knows_is_named_and_nothing_changes(desk):
     summer = make_collection("summer")
     answer = desk.send(f"/admin/collections/{summer.id}/products", {"add": "unicorn"})
