@@ -133,12 +133,15 @@ def _panel(scope: Scope, listing: Listing, filters: Filters, sort: str, path: st
     html = _panels.get(key)
     if html is None:
         facets = listing.facets()
+        offered = {(view.name, value.key) for view in facets.views for value in view.values}
         template = current_app.jinja_env.get_template("catalog/_facets.html")
         html = Markup(  # noqa: S704 - our own template
             template.render(
                 facets=facets,
                 views=[(view, title_of(view.name, view.title), _values(view)) for view in facets.views],
                 filters=filters,
+                # What is chosen and not offered here stays chosen when something else is.
+                carried=[(name, key) for name, keys in filters.values for key in keys if (name, key) not in offered],
                 price=[major(minor, prices.currency) for minor in facets.price or ()],
                 price_chosen=[
                     "" if minor is None else major(minor, prices.currency)

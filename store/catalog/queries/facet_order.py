@@ -1,10 +1,18 @@
-"""Orders: of products within a set, and of the values of a facet."""
+"""Orders: of products within a set, of the facets of a list, and of the values of a facet."""
 
 import re
 
+from store.catalog.queries import facet_index as index
 from store.catalog.queries.bitmaps import Column, positions
-from store.catalog.queries.facet_index import FacetFacts, ValueFacts
+from store.catalog.queries.facet_index import FacetFacts, Mask, ValueFacts
 from store.core.db import read_rows
+
+# The values that a facet shows: those with the most products of the list, and whatever is chosen.
+MOST_VALUES = 60
+MOST_FACETS = 16
+
+# Options that few products have stand behind those of many; vendors, often the longest, come last.
+_PLACES = {"category": 0, "type": 1, "option": 2, "field": 3, "vendor": 4}
 
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 _SIZES = {
@@ -31,6 +39,37 @@ def in_order(column: Column | None, among: int, *, down: bool, titles: bool) -> 
         for id_ in positions(digit & among):
             numbers[id_] |= 1 << place
     return sorted(ids, key=lambda id_: (numbers[id_], id_), reverse=down)
+
+
+def shown_values(mask: Mask, *, below: int) -> list[tuple[str, FacetFacts, list[ValueFacts]]]:
+    """Return the facets that divide a list, with their values, both in their order; `below`: the list's category."""
+    total = mask.bits.bit_count()
+    found_: list[tuple[tuple[int, int, str], FacetFacts, list[ValueFacts]]] = []
+    for facts in [_category_facet(below), *index.facets().values()]:
+        token = "category" if facts.kind == "category" else "value"
+        counted = [
+            (count, value)
+            for value in facts.values.values()
+            if (count := index.members(f"{token}:{value.id}").count_in(mask))
+        ]
+        counted.sort(key=lambda one: (-one[0], one[1].label))
+        # One value that everything has divides nothing.
+        if len(counted) > 1 or (counted and counted[0][0] < total):
+            kept = counted[:MOST_VALUES]
+            rank = (_PLACES[facts.kind], facts.position or -sum(count for count, _value in counted), facts.name)
+            found_.append((rank, facts, arranged(facts, [value for _count, value in kept])))
+    found_.sort(key=lambda one: one[0])
+    return [(facts.name, facts, values) for _rank, facts, values in found_[:MOST_FACETS]]
+
+
+def _category_facet(below: int) -> FacetFacts:
+    """Return the branches below a category, or the first level of the tree."""
+    tree = sorted(index.categories().values(), key=lambda one: (one.position, one.title, one.id))
+    inside = next((one.path for one in tree if one.id == below), "/")
+    depth = inside.count("/") + 1
+    branches = [one for one in tree if one.path.startswith(inside) and one.path.count("/") == depth]
+    values = {one.handle: ValueFacts(one.id, one.handle, one.title, None) for one in branches}
+    return FacetFacts("category", "category", "", values, None, "", 0, ())
 
 
 def arranged(facts: FacetFacts, values: list[ValueFacts]) -> list[ValueFacts]:

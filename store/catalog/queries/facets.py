@@ -13,16 +13,12 @@ from store.catalog.queries import facet_index as index
 from store.catalog.queries.bitmaps import gather, positions, positions_down
 from store.catalog.queries.collections import SHOWN
 from store.catalog.queries.facet_index import FacetFacts, Mask, ValueFacts, remembered
-from store.catalog.queries.facet_order import arranged, in_order
+from store.catalog.queries.facet_order import in_order, shown_values
 from store.catalog.queries.listing import Ref
 from store.catalog.queries.prices import PriceScope
 from store.core.db import read_rows
 
 SORTS = ("featured", "newest", "price-up", "price-down", "title")
-
-# The values that a facet shows: those with the most products of the list, and whatever is chosen.
-MOST_VALUES = 60
-MOST_FACETS = 16
 
 # Which values a list has at all is looked up again after this many seconds, or so many times as long as it took.
 _REMEMBER_SECONDS = 5.0
@@ -358,15 +354,15 @@ def forget() -> None:
 
 
 def _values_of(scope: Scope, prices: PriceScope) -> list[tuple[str, FacetFacts, list[ValueFacts]]]:
-    """Return the facets of a list with their values, whatever is filtered, both in their order.
-
-    The list of a search is nobody else's and is not remembered here.
-    """
+    """Return the facets of a list with their values, whatever is filtered, both in their order."""
+    if scope.kind == "found":
+        # The list of a search is few people's: it is remembered no longer than its counts.
+        return remembered(("values", scope, prices), lambda: _look_up(scope, prices))
     started = time.monotonic()
     until, version, known = _known_values.get((scope, prices), (0.0, 0, []))
     if version == index.version() or started < until:
         return known
-    known = _look_up_values(scope, Mask(_base(scope, prices)))
+    known = _look_up(scope, prices)
     ended = time.monotonic()
     if len(_known_values) >= _MOST_KNOWN:
         _known_values.clear()
@@ -378,36 +374,5 @@ def _values_of(scope: Scope, prices: PriceScope) -> list[tuple[str, FacetFacts, 
     return known
 
 
-def _look_up_values(scope: Scope, mask: Mask) -> list[tuple[str, FacetFacts, list[ValueFacts]]]:
-    total = mask.bits.bit_count()
-    found_: list[tuple[tuple[int, int, str], FacetFacts, list[ValueFacts]]] = []
-    for facts in [_category_facet(scope), *index.facets().values()]:
-        token = "category" if facts.kind == "category" else "value"
-        counted = [
-            (count, value)
-            for value in facts.values.values()
-            if (count := index.members(f"{token}:{value.id}").count_in(mask))
-        ]
-        counted.sort(key=lambda one: (-one[0], one[1].label))
-        # One value that everything has divides nothing.
-        if len(counted) > 1 or (counted and counted[0][0] < total):
-            kept = counted[:MOST_VALUES]
-            rank = (_PLACES[facts.kind], facts.position or -sum(count for count, _value in counted), facts.name)
-            found_.append((rank, facts, arranged(facts, [value for _count, value in kept])))
-    found_.sort(key=lambda one: one[0])
-    return [(facts.name, facts, values) for _rank, facts, values in found_[:MOST_FACETS]]
-
-
-# Options that few products have stand behind those of many; vendors, often the longest, come last.
-_PLACES = {"category": 0, "type": 1, "option": 2, "field": 3, "vendor": 4}
-
-
-def _category_facet(scope: Scope) -> FacetFacts:
-    """Return the branches below a category, or the first level of the tree that has more than one."""
-    tree = sorted(index.categories().values(), key=lambda one: (one.position, one.title, one.id))
-    here = f"/{scope.id}/" if scope.kind == "category" else "/"
-    inside = next((one.path for one in tree if one.path.endswith(here)), "/") if scope.kind == "category" else "/"
-    depth = inside.count("/") + 1
-    below = [one for one in tree if one.path.startswith(inside) and one.path.count("/") == depth]
-    values = {one.handle: ValueFacts(one.id, one.handle, one.title, None) for one in below}
-    return FacetFacts("category", "category", "", values, None, "", 0, ())
+def _look_up(scope: Scope, prices: PriceScope) -> list[tuple[str, FacetFacts, list[ValueFacts]]]:
+    return shown_values(Mask(_base(scope, prices)), below=scope.id if scope.kind == "category" else 0)
