@@ -1,12 +1,15 @@
 """How the shop bears a large catalogue: load, listings with filters, search, suggestions, product pages, a long import.
 
 Each page is asked for by one visitor after the other, nobody else being there: what is measured is the server's own
-time and not how it queues. The catalogue of one size grows out of the one before it, on one database.
+time and not how it queues. Each size has a data folder of its own. Folders that are kept are loaded once and measured
+as often as one likes.
 """
 
 import itertools
+import json
 import random
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -18,10 +21,10 @@ from urllib.request import urlopen
 import psycopg
 
 from bench import explain, load, probe, sheet, shop
-from bench.load import Load
+from bench.load import Load, Visitor
 from bench.table import Row
 from store.core.settings import Settings
-from store.ops import migrate
+from store.ops import migrate, servers
 
 SIZES = (10_000, 100_000, 1_000_000)
 SHEET_ROWS = 100_000
@@ -54,7 +57,7 @@ class Catalogue:
 
     def __init__(
         self,
-        data: Path,
+        folder: Path,
         logs: Path,
         *,
         sizes: Sequence[int],
@@ -64,33 +67,53 @@ class Catalogue:
         plans: Path | None,
         tell: Callable[[str], None],
     ) -> None:
-        self.data, self.logs, self.sizes, self.rounds, self.requests = data, logs, sizes, rounds, requests
+        self.folder, self.logs, self.sizes, self.rounds, self.requests = folder, logs, sizes, rounds, requests
         self.sheet_rows, self.plans, self.tell = sheet_rows, plans, tell
         self.port = shop.free_port()
         self.rows: list[Row] = []
         self._chance = random.Random(2027)
 
-    def run(self, settings: Settings, variables: dict[str, str]) -> None:
+    def run(self) -> None:
         """Measure everything, the sizes from small to large."""
         for size in self.sizes:
-            self.grow(size)
-            with shop.web(self.data, self.logs / "web.log", **{**variables, "PORT": str(self.port)}):
-                self.pages(size, settings)
-            if self.plans is not None:
-                explain.write(self.plans, settings, variables, size, self._samples(size, settings))
-            if size == self.sizes[0] and self.sheet_rows:
-                self.sheet(variables)
+            data = self.folder / str(size)
+            self.load(data, size)
+            with servers.lend(Settings(store_data_dir=data), "bench") as settings:
+                variables = shop.production(settings, data, self.port)
+                with shop.web(data, self.logs / "web.log", **variables):
+                    self.pages(size, settings)
+                    samples = {name: asked() for name, _floor, asked in self._targets(size, settings)}
+                if self.plans is not None:
+                    explain.write(self.plans / f"{size}.md", settings, variables, size, samples)
+        if self.sheet_rows:
+            copy = self.logs / "import"
+            shutil.copytree(self.folder / str(self.sizes[0]), copy)
+            with servers.lend(Settings(store_data_dir=copy), "bench") as settings:
+                self.sheet(copy, shop.production(settings, copy, self.port))
 
-    def grow(self, size: int) -> None:
-        """Grow the catalogue, and watch what it takes."""
+    def load(self, data: Path, size: int) -> None:
+        """Load a catalogue, and watch what it takes; one that was loaded before tells what it took then."""
+        told = self.folder / f"{size}.json"
+        before = told.exists()
+        if not before:
+            told.write_text(json.dumps(self._grow(data, size)), encoding="utf-8")
+        took = json.loads(told.read_text(encoding="utf-8"))
         floor = _LOAD.get(size)
-        seconds = self._row(f"load to {size:,} products", "s", floor)
-        memory = self._row(f"load to {size:,}: most memory (PSS)", "MB", 4096 if floor else None)
+        seconds = self._row(f"load {size:,} products", "s", floor)
+        seconds.values.append(took["seconds"])
+        seconds.note = "into an empty folder, the demo shop first" + (", measured earlier" if before else "")
+        memory = self._row(f"load {size:,} products: most memory (PSS)", "MB", 4096 if floor else None)
+        memory.values.append(took["megabytes"])
+        memory.note = "seed and the database's processes"
+        self.tell(f"{size:,} products: loaded in {took['seconds']:.0f} s, {took['megabytes']:.0f} MB at most")
+
+    def _grow(self, data: Path, size: int) -> dict[str, float]:
+        shop.run(data, "seed")
         started = time.monotonic()
         with (self.logs / "seed.log").open("wb") as log:
             process = subprocess.Popen(
                 [str(shop.ROOT / "bin" / "store"), "seed", "--size", str(size)],
-                env=shop.environment(self.data),
+                env=shop.environment(data),
                 stdout=log,
                 stderr=log,
             )
@@ -100,10 +123,7 @@ class Catalogue:
                 time.sleep(0.5)
         if process.returncode:
             raise shop.Failed((self.logs / "seed.log").read_text(encoding="utf-8", errors="replace")[-2000:])
-        seconds.values.append(time.monotonic() - started)
-        memory.values.append(most)
-        memory.note = "seed and the database's processes"
-        self.tell(f"{size:,} products: loaded in {seconds.values[0]:.0f} s, {most:.0f} MB at most")
+        return {"seconds": time.monotonic() - started, "megabytes": most}
 
     def pages(self, size: int, settings: Settings) -> None:
         """Ask for pages of each kind, the kinds taking turns."""
@@ -115,19 +135,17 @@ class Catalogue:
             self._ask(asked, 12)
         for _round in range(self.rounds):
             for row, asked in targets:
-                spent = shop.processor_seconds()
-                found = self._ask(asked, self.requests)
-                spent = 1000 * (shop.processor_seconds() - spent) / max(found.statuses.total(), 1)
+                found, spent = self._ask(asked, self.requests)
                 strange = {status for status in found.statuses if status != 200}
                 row.values.append(found.percentile(0.95))
-                row.note = f"p50 {found.percentile(0.5):.1f} ms, processor {spent:.1f} ms, {found.size / 1000:.0f} kB"
+                row.note = f"p50 {found.percentile(0.5):.1f} ms, {spent}, {found.size / 1000:.0f} kB"
                 if strange:
                     row.note = f"answered {strange}"
                 self.tell(f"{row.name}: {row.values[-1]:.1f} ms, {row.note}")
 
-    def sheet(self, variables: dict[str, str]) -> None:
+    def sheet(self, data: Path, variables: dict[str, str]) -> None:
         """Take in a long file twice while the shop is visited by the clock."""
-        path = self.data.parent / "sheet.csv"
+        path = self.logs / "sheet.csv"
         sheet.write(path, self.sheet_rows)
         rows = f"{self.sheet_rows:,} rows"
         first = self._row(f"import of {rows}, the first time", "s", 40)
@@ -135,13 +153,13 @@ class Catalogue:
         quiet = self._row(f"p99 of the live shop at {PROBE_RATE:.0f}/s, before", "ms")
         busy = self._row("the same during the first import", "ms")
         paths = ["/", "/collections/everyday", "/collections/tees", "/cart"]
-        with shop.web(self.data, self.logs / "web.log", **{**variables, "PORT": str(self.port)}):
+        with shop.web(data, self.logs / "web.log", **variables):
             self._ask(lambda turn=itertools.cycle(paths): next(turn), 40)  # type: ignore[misc]
             with probe.probing(self.port, paths, rate=PROBE_RATE) as before:
                 time.sleep(12)
             with probe.probing(self.port, paths, rate=PROBE_RATE) as during:
-                first.values.append(shop.run(self.data, "import", str(path)))
-            again.values.append(shop.run(self.data, "import", str(path)))
+                first.values.append(shop.run(data, "import", str(path)))
+            again.values.append(shop.run(data, "import", str(path)))
         quiet.values.append(before[0].percentile(0.99))
         quiet.note = f"p50 {before[0].percentile(0.5):.1f} ms"
         busy.floor = 2 * quiet.values[0]
@@ -183,10 +201,6 @@ class Catalogue:
             targets.insert(-1, ("suggestions", _SUGGEST, self._any("/search/suggest?q={}", _BEGINNINGS)))
         return targets
 
-    def _samples(self, size: int, settings: Settings) -> dict[str, str]:
-        with shop.web(self.data, self.logs / "web.log", **shop.production(settings, self.data, self.port)):
-            return {name: asked() for name, _floor, asked in self._targets(size, settings)}
-
     def _filters(self, path: str) -> list[tuple[str, ...]]:
         """Return pairs of filters that the page itself offers, each pair of two names."""
         with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
@@ -206,9 +220,20 @@ class Catalogue:
     def _any(self, pattern: str, words: Sequence[str]) -> Asked:
         return lambda: pattern.format(quote(self._chance.choice(words)))
 
-    def _ask(self, asked: Asked, times: int) -> Load:
-        requests = iter([load.request(self.port, asked()) for _ in range(times)])
-        return load.drive(self.port, [load.sender(requests)], seconds=300)
+    def _ask(self, asked: Asked, times: int) -> tuple[Load, str]:
+        meter, spent = shop.Meter(), list[float]()
+
+        def visitor() -> Visitor:
+            for _ in range(times):
+                before = meter.milliseconds()
+                yield load.request(self.port, asked())
+                spent.append(meter.milliseconds() - before)
+
+        found = load.drive(self.port, [visitor()], seconds=300)
+        meter.close()
+        spent.sort()
+        middle, high = (spent[int(len(spent) * share)] for share in (0.5, 0.95))
+        return found, f"processor {middle:.1f} ms, p95 {high:.1f} ms"
 
     def _row(self, name: str, unit: str, most: float | None = None) -> Row:
         self.rows.append(Row(name, unit, most, at_least=False))

@@ -13,13 +13,19 @@ from store.ops import migrate
 # Shorter ones are not worth a reader's time.
 _TOLD_FROM_MS = 0.3
 
+_WRITTEN = f"""\
+Written by `store bench --catalogue --plans bench/plans`, by a process that has shown the page before. Of statements
+that take less than {_TOLD_FROM_MS} ms only the time is given; a page without statements is answered from memory."""
+
 
 def write(path: Path, settings: Settings, variables: Mapping[str, str], size: int, samples: Mapping[str, str]) -> None:
-    """Add the plans of these pages to a file."""
+    """Write the plans of these pages to a file."""
     sent = pages.list_statements(variables, samples)
-    with path.open("a", encoding="utf-8") as file, psycopg.connect(migrate.plain(settings.database_url)) as connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file, psycopg.connect(migrate.plain(settings.database_url)) as connection:
+        file.write(f"# What pages ask of the database, {size:,} products\n\n{_WRITTEN}\n")
         for name, statements in sent.items():
-            file.write(f"\n## {name}, {size:,} products: `{samples[name]}`\n")
+            file.write(f"\n## {name}: `{samples[name]}`\n")
             for sql, values in statements:
                 if not sql.lstrip().upper().startswith(("SELECT", "WITH")):
                     continue

@@ -40,8 +40,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--products", type=int, default=0, help="size of the catalogue")
     parser.add_argument("--catalogue", action="store_true", help="measure large catalogues instead of the rest")
     parser.add_argument("--sizes", default=",".join(map(str, catalogue.SIZES)), help="of large catalogues, by comma")
-    parser.add_argument("--plans", type=Path, help="write the plans of the statements of large catalogues to this file")
-    parser.add_argument("--data", type=Path, help="measure large catalogues on this data folder and keep it")
+    parser.add_argument("--rows", type=int, help="of the file that is imported; 0 for no import")
+    parser.add_argument("--plans", type=Path, help="write the plans of statements on large catalogues to this folder")
+    parser.add_argument("--keep", type=Path, help="load large catalogues below this folder, once, and leave them there")
     chosen = parser.parse_args(list(argv))
     quick: bool = chosen.quick
     if chosen.catalogue:
@@ -72,21 +73,21 @@ def measure_catalogue(chosen: argparse.Namespace) -> int:
     """Measure large catalogues, print the table, and return 1 when a floor is missed."""
     with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as folder:
         Path(folder).chmod(0o755)
-        data = chosen.data.absolute() if chosen.data else Path(folder) / "data"
+        keep = chosen.keep.absolute() if chosen.keep else Path(folder) / "catalogues"
+        keep.mkdir(parents=True, exist_ok=True)
+        rows = 10_000 if chosen.quick else catalogue.SHEET_ROWS
         bench = catalogue.Catalogue(
-            data,
+            keep,
             Path(folder),
             sizes=sorted(int(size) for size in chosen.sizes.split(",")),
             rounds=chosen.rounds or 3,
             requests=60 if chosen.quick else 200,
-            sheet_rows=10_000 if chosen.quick else catalogue.SHEET_ROWS,
+            sheet_rows=rows if chosen.rows is None else chosen.rows,
             plans=chosen.plans,
             tell=(lambda line: print(line, file=sys.stderr, flush=True)),
         )
         try:
-            shop.run(data, "seed")
-            with servers.lend(Settings(store_data_dir=data), "bench") as settings:
-                bench.run(settings, shop.production(settings, data, bench.port))
+            bench.run()
         except shop.Failed as failure:
             print(f"store bench: {failure}", file=sys.stderr)
             return 2

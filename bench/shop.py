@@ -154,6 +154,30 @@ def _family() -> set[int]:
     return ours - {os.getpid()}
 
 
+class Meter:
+    """The processor time of the processes below this one, to the microsecond; new ones are not seen. Linux only."""
+
+    def __init__(self) -> None:
+        self._files = {
+            path: path.open("rb", buffering=0)
+            for pid in _family()
+            for path in Path(f"/proc/{pid}/task").glob("*/schedstat")
+        }
+        self._seen = dict.fromkeys(self._files, 0)
+
+    def milliseconds(self) -> float:
+        """Return the time taken so far."""
+        for path, file in self._files.items():
+            with contextlib.suppress(OSError):  # It has ended.
+                self._seen[path] = int(os.pread(file.fileno(), 64, 0).split()[0])
+        return sum(self._seen.values()) / 1e6
+
+    def close(self) -> None:
+        """Let go of the processes."""
+        for file in self._files.values():
+            file.close()
+
+
 def processor_seconds() -> float:
     """Return the processor time that all running processes below this one have taken so far; 0 without `/proc`."""
     rows = {int(entry.name): _stat(entry) for entry in Path("/proc").glob("[0-9]*")}

@@ -46,6 +46,9 @@ _RESERVE = (
     "SELECT nextval(s) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS s OFFSET 0) q, generate_series(1, %s)"
 )
 
+# Stands among the indexes that are set aside until all that follows a load is done: words, filters, statistics.
+_WORDS = "and the words"
+
 # The tables whose indexes are set aside, besides those that products are written to.
 _FOLLOWING = ("search_documents",)
 
@@ -74,10 +77,11 @@ def grow_large(size: int, url: str, tell: Tell) -> int:
     Killed at any moment it leaves whole products behind and goes on when it is called again. `url` is the database's.
     """
     with psycopg.connect(url, autocommit=True) as chief:
+        _take_time(chief)
         _alone(chief)
         count = missing(size)
         if not count:
-            if _is_unfinished(chief):
+            if is_unfinished():
                 _finish(chief, url, tell)
             return 0
         with transaction():
@@ -85,6 +89,7 @@ def grow_large(size: int, url: str, tell: Tell) -> int:
             popular_from(world.tiers, world.language)
         session.remove()
         free = _may_skip_triggers(chief)
+        chief.execute("INSERT INTO indexes_set_aside VALUES (%s, 'ANALYZE') ON CONFLICT DO NOTHING", [_WORDS])
         if free and count >= _ANEW and count > size // 2:
             _set_indexes_aside(chief)
         _load(count, url, world, free=free, tell=tell)
@@ -97,9 +102,9 @@ def _tiers(size: int) -> list[int]:
     return [int(1000 / (1 - 50 * math.log(1 - place / size))) if place < size else -1 for place in TIERS]
 
 
-def _is_unfinished(chief: "psycopg.Connection[Any]") -> bool:
-    row = chief.execute("SELECT EXISTS (SELECT FROM indexes_set_aside) OR EXISTS (SELECT FROM facet_queue)").fetchone()
-    return bool(row and row[0])
+def is_unfinished() -> bool:
+    """Whether a large load was killed before its end. 1 statement."""
+    return bool(read_rows("SELECT 1 FROM indexes_set_aside LIMIT 1"))
 
 
 def _finish(chief: "psycopg.Connection[Any]", url: str, tell: Tell) -> None:
@@ -116,14 +121,17 @@ def _finish(chief: "psycopg.Connection[Any]", url: str, tell: Tell) -> None:
         indexing.refresh_all()
         tell("counting words")
         with transaction():
+            run("SET LOCAL statement_timeout = 0")
             count_words(language(), words.vocabulary())
         slow.result()
     tell("looking over all tables")
     chief.execute("VACUUM ANALYZE")
+    chief.execute("DELETE FROM indexes_set_aside WHERE name = %s", [_WORDS])
 
 
 def _put_back_slow_indexes(url: str, tell: Tell) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
+        _take_time(connection)
         put_back_indexes(connection, tell)
 
 
@@ -189,6 +197,8 @@ def _work(pipe: Pipe, url: str, world: World, free: bool) -> None:  # noqa: FBT0
     """Load batches until the pipe ends: the whole life of a worker."""
     make_documents = load_statement()
     with psycopg.connect(url) as connection:
+        _take_time(connection)
+        connection.commit()
 
         def reserve(table: str, count: int) -> list[int]:
             return [row[0] for row in connection.execute(_RESERVE, [table, count])] if count else []
@@ -264,6 +274,12 @@ def _shelves() -> Mapping[str, tuple[int, list[list[int]]]]:
     return shelves
 
 
+def _take_time(connection: "psycopg.Connection[Any]") -> None:
+    """Lift the limits that keep a shop's pages from waiting for one another."""
+    for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(SQL("SET {} = 0").format(Identifier(name)))
+
+
 def _alone(chief: "psycopg.Connection[Any]") -> None:
     """Wait until no other load runs; the lock goes with the connection."""
     chief.execute("SELECT pg_advisory_lock(hashtext('store seed --size'))")
@@ -292,7 +308,8 @@ def _set_indexes_aside(chief: "psycopg.Connection[Any]") -> None:
 def put_back_indexes(chief: "psycopg.Connection[Any]", tell: Tell, *, slow: bool = True) -> None:
     """Make the indexes again that a large load has set aside, also one that was killed; `slow` ones are of words."""
     chief.execute("SET maintenance_work_mem = '512MB'")
-    for name, definition in chief.execute("SELECT name, definition FROM indexes_set_aside ORDER BY name").fetchall():
+    kept = "SELECT name, definition FROM indexes_set_aside WHERE name <> %s ORDER BY name"
+    for name, definition in chief.execute(kept, [_WORDS]).fetchall():
         if not slow and "USING gin" in definition:
             continue
         tell(f"making the index {name}")

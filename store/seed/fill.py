@@ -19,7 +19,7 @@ from store.media.services import RenderedSet, add_rendered_sets
 from store.seed.art import studio
 from store.seed.art.scenes import SCENES
 from store.seed.art.shots import shots_of
-from store.seed.bulk import LARGE, grow, missing
+from store.seed.bulk import LARGE, grow, is_unfinished, missing
 from store.seed.content import ITEMS, pages, searching, shop
 from store.seed.content.markets import open_market
 from store.seed.content.model import Item, combination_name
@@ -59,7 +59,7 @@ def fill(size: int | None = None, *, painter: Painter | None = None, load: Calla
                 _furnish(painted)
         logger.info("demo shop filled", products=len(ITEMS), pictures=len(painted))
     if size is not None:
-        much = load is not None and missing(size) >= LARGE
+        much = load is not None and (missing(size) >= LARGE or is_unfinished())
         session.rollback()
         if load is not None and much:
             added = load(size)

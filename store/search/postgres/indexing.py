@@ -213,6 +213,8 @@ def rebuild(language: str) -> Iterable[int]:
         done, after = done + len(ids), ids[-1]
         yield done
     with transaction():
+        # It counts all words of all products.
+        run("SET LOCAL statement_timeout = 0")
         run(_LOCK)
         run(_RECOUNT)
         run(_RESTEM, {"language": language})
