@@ -22,7 +22,7 @@ from store.catalog.pricing import PriceRow, set_prices
 from store.core.db import session, transaction
 from store.core.errors import Conflict, Invalid
 from store.core.i18n import gettext as _
-from store.core.i18n import lazy_gettext
+from store.core.i18n import lazy_gettext, ngettext
 from store.core.money import Money
 from store.pricing.suggesting import ENDINGS, convert
 from store.shop.models import Market
@@ -193,8 +193,16 @@ class MarketsScreen(Crud):
             raise Conflict(_("The default market has the addresses that everybody knows. It can't be deleted."))
         work = session.execute(_OPEN_WORK, {"code": row.code}).one()
         return (
-            _("%(count)s carts are filled there: they go on in the default market, at its prices.", count=work.carts),
-            _("%(count)s orders wait for payment there: they can still be paid as they are.", count=work.orders),
+            ngettext(
+                "%(num)s cart is filled there: it goes on in the default market, at its prices.",
+                "%(num)s carts are filled there: they go on in the default market, at its prices.",
+                work.carts,
+            ),
+            ngettext(
+                "%(num)s order waits for payment there: it can still be paid as it is.",
+                "%(num)s orders wait for payment there: they can still be paid as they are.",
+                work.orders,
+            ),
             _("Its addresses lead nowhere any more. Prices in its currency are kept."),
         )
 
@@ -285,7 +293,7 @@ class MarketsScreen(Crud):
                 after={"currency": market.currency, "rate": str(rate), "ending": ending, "prices": len(wanted)},
             )
         return done(
-            _("%(count)s prices are written.", count=len(wanted)),
+            ngettext("%(num)s price is written.", "%(num)s prices are written.", len(wanted)),
             url_for(".suggest", record_id=market.id, rate=rate, ending=ending, q=search or None),
         )
 

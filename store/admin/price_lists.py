@@ -24,7 +24,7 @@ from store.core.clock import now
 from store.core.db import session, transaction
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
-from store.core.i18n import lazy_gettext
+from store.core.i18n import lazy_gettext, ngettext
 from store.pricing.suggesting import ENDINGS, reduce
 from store.staff.roles import Permission
 from store.web import markets
@@ -194,7 +194,8 @@ class PriceListsScreen(Crud):
                     set_base_price(one.product_id, currency, amount, None, row.id)
             after = {"currency": currency, "percent": str(percent), "prices": len(found), "search": search}
             record("price", self.subject, record_id, after={**after, "collection": chosen})
-        return done(_("%(count)s prices are written.", count=len(found)), url_for(".edit_view", record_id=record_id))
+        said = ngettext("%(num)s price is written.", "%(num)s prices are written.", len(found))
+        return done(said, url_for(".edit_view", record_id=record_id))
 
     @expose("/<int:record_id>/products/<int:product_id>/removal", methods=("POST",))
     def remove_product(self, record_id: int, product_id: int) -> Response:

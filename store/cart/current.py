@@ -3,9 +3,13 @@
 from flask import request
 from werkzeug.wrappers import Response
 
+from store.cart import services
 from store.cart.queries import CartView, find_cart
 from store.core import ids
+from store.core.db import retrying
+from store.core.i18n import current_locale
 from store.web import cookies
+from store.web.markets import current_market
 
 COOKIE = "cart"
 MARKER = "has_cart"
@@ -22,9 +26,16 @@ def token_hash() -> str | None:
 
 
 def current_cart() -> CartView | None:
-    """Return the visitor's cart, or `None`; as many statements as `find_cart`."""
+    """Return the visitor's cart in the market of this address, or `None`; as many statements as `find_cart`.
+
+    A cart that was filled in another market is taken along, which costs 3 more.
+    """
     mark = token_hash()
-    return find_cart(mark) if mark else None
+    cart, here = find_cart(mark) if mark else None, current_market()
+    if mark and cart and cart.state == "open" and (cart.market, cart.currency) != (here.code, here.currency):
+        retrying(lambda: services.move(mark, market=here, locale=current_locale()))
+        return find_cart(mark)
+    return cart
 
 
 def token_for_writing() -> str:

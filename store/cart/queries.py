@@ -21,6 +21,8 @@ State = Literal["open", "waiting", "lapsed", "spent"]
 _CART = f"""
     SELECT c.id, c.market, c.currency, c.version, c.email, c.shipping_address, c.shipping_method_id,
            c.payment_provider, o.status AS order_status, o.token AS order_token,
+           (SELECT min(l.currency) FROM cart_lines l
+             WHERE l.cart_id = c.id AND l.removed_at IS NULL AND l.currency <> c.currency) AS filled_in,
            (SELECT json_agg(json_build_array(l.id, l.variant_id, p.revision, l.quantity,
                                              CASE WHEN l.currency = c.currency THEN l.price_minor END,
                                              l.removed_at IS NOT NULL, {OFFERED}, {units_left("l.variant_id")})
@@ -86,6 +88,8 @@ class CartView:
     payment_provider: str | None
     lines: tuple[Line, ...]
     removed: tuple[Line, ...]
+    # The currency of what went in before the cart came along into this market; `None` when nothing did.
+    filled_in: str | None = None
 
     @property
     def count(self) -> int:
@@ -130,6 +134,7 @@ def find_cart(token_hash: str) -> CartView | None:
         payment_provider=row.payment_provider,
         lines=tuple(kept),
         removed=tuple(removed),
+        filled_in=row.filled_in,
     )
 
 

@@ -206,11 +206,10 @@ def _refuse_add(form: AddLineForm, wanted: dict[str, str], sentence: str, *, sta
 
 
 def _context(token: str | None = None, *, problems: dict[int, str] | None = None) -> dict[str, Any]:
-    mark = ids.digest(token) if token else current.token_hash()
-    cart = find_cart(mark) if mark else None
+    cart = find_cart(ids.digest(token)) if token else current.current_cart()
     cheapest, missing = None, None
     if cart is not None and cart.lines:
-        methods = list_methods(cart.currency)
+        methods = list_methods(cart.currency, among=current_market().countries)
         cheapest = min((method.price_for(cart.subtotal) for method in methods), default=None, key=lambda one: one.minor)
         missing = _missing_for_free_delivery(methods, cart.subtotal.minor)
     return {

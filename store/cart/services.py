@@ -56,7 +56,7 @@ _CARRY_OVER = """
 _MOVE = """
     UPDATE carts SET market = :market, currency = :currency, locale = :locale, version = version + 1,
                      updated_at = :moment
-     WHERE token_hash = :token_hash AND market <> :market
+     WHERE token_hash = :token_hash AND (market, currency) <> (:market, :currency)
        AND NOT EXISTS (SELECT 1 FROM orders WHERE cart_id = carts.id)
 """
 # Writes nothing into a cart that has become an order.

@@ -20,6 +20,8 @@ from store.catalog.queries import (
     find_lowest_before,
     get_product,
 )
+from store.catalog.queries.earlier import spell
+from store.core.clock import now
 from store.core.i18n import current_locale
 from store.core.money import Money
 from store.web.markets import current_market, current_prices, current_shop
@@ -120,6 +122,8 @@ def _body(names: dict[str, Any]) -> Markup:
         tuple((axis.chosen.id, axis.is_whole) for axis in choice.axes),
         promise,
         names["returns"],
+        current_market().prices_include_tax,
+        spell(now()) if _is_reduced(choice) else 0,
     )
     html = _bodies.get(key) if plain else None
     if html is None:
@@ -145,9 +149,13 @@ def _body(names: dict[str, Any]) -> Markup:
 def _lowest_before(product: ProductView, choice: Choice) -> Money | None:
     """Return the lowest price before the reduction that is announced, if one is. 1 statement."""
     variant = choice.variant
-    if variant is None or variant.compare_at is None or not variant.id:
+    if variant is None or not _is_reduced(choice):
         return None
     return find_lowest_before(variant.id, product.revision, current_prices(), current_market().code)
+
+
+def _is_reduced(choice: Choice) -> bool:
+    return choice.variant is not None and choice.variant.compare_at is not None and bool(choice.variant.id)
 
 
 def forget() -> None:

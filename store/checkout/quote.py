@@ -24,7 +24,10 @@ class PricedLine:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A priced cart. `method` is the chosen delivery among `methods`; without one, delivery counts nothing yet."""
+    """A priced cart. `method` is the chosen delivery among `methods`; without one, delivery counts nothing yet.
+
+    `reaches_address` says whether the cart's market delivers to the country of its address, if it has one.
+    """
 
     currency: str
     lines: tuple[PricedLine, ...]
@@ -33,6 +36,8 @@ class Quote:
     totals: Totals
     goods_value: Money
     fingerprint: str
+    prices_include_tax: bool
+    reaches_address: bool
 
     @property
     def total(self) -> Money:
@@ -46,6 +51,7 @@ def quote(cart: CartView, shop: ShopFacts) -> Quote:
     Tax is that of the shop's country: the rule for distance sales below the EU threshold (Directive 2006/112/EC,
     Art. 59c); destination rates come with the tax zones.
     """
+    market = get_market(cart.market)
     country = (cart.shipping_address or {}).get("country")
     methods = list_methods(cart.currency, country)
     rates = rates_for(shop.country, {line.tax_class for line in cart.lines})
@@ -57,7 +63,7 @@ def quote(cart: CartView, shop: ShopFacts) -> Quote:
             for line in cart.lines
         ],
         shipping_minor=delivery,
-        prices_include_tax=get_market(cart.market).prices_include_tax,
+        prices_include_tax=market.prices_include_tax,
     )
     priced = tuple(PricedLine(line, price) for line, price in zip(cart.lines, totals.lines, strict=True))
     return Quote(
@@ -68,6 +74,8 @@ def quote(cart: CartView, shop: ShopFacts) -> Quote:
         totals=totals,
         goods_value=cart.subtotal,
         fingerprint=_fingerprint(cart, method, totals),
+        prices_include_tax=market.prices_include_tax,
+        reaches_address=not country or country in (market.countries or (shop.country,)),
     )
 
 

@@ -23,10 +23,11 @@ from store.core.i18n import gettext as _
 from store.inventory.errors import OutOfStock
 from store.payments.queries import list_providers
 from store.payments.services import begin
+from store.shop.queries import MarketFacts
 from store.web import hypermedia
 from store.web.hypermedia import redirect_after, render
 from store.web.limits import limit
-from store.web.markets import current_market, current_shop
+from store.web.markets import current_market, current_shop, known_markets
 from store.web.policy import secret
 
 blueprint = Blueprint("checkout", __name__)
@@ -192,17 +193,25 @@ def _show(
         quote=priced,
         problem=problem,
         form=contact_form or _contact_form(ContactForm(formdata=None, data=_contact_of(cart))),
+        elsewhere=None if priced.reaches_address else _market_of(cart),
         providers=list_providers(cart.currency),
         arrival_text=arrival_text,
     )
 
 
 def _contact_form(form: ContactForm) -> ContactForm:
-    shop = current_shop()
-    form.offer_countries(current_market().countries or (shop.country,))
+    home = current_shop().country
+    countries = current_market().countries or (home,)
+    form.offer_countries(countries)
     if form.country.data in (None, "None"):
-        form.country.data = shop.country
+        form.country.data = home if home in countries else countries[0]
     return form
+
+
+def _market_of(cart: CartView) -> MarketFacts | None:
+    """Return the market that delivers to the cart's address, if any does."""
+    country = (cart.shipping_address or {}).get("country", "")
+    return next((market for market in known_markets() if country in market.countries), None)
 
 
 def _contact_of(cart: CartView) -> dict[str, Any]:

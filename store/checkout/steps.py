@@ -11,7 +11,7 @@ STEPS: tuple[Step, ...] = ("contact", "delivery", "payment")
 
 def reached(cart: CartView, priced: Quote) -> Step:
     """Return the first step that is not done; `payment` when only the money is missing."""
-    if not cart.email or not cart.shipping_address:
+    if not cart.email or not cart.shipping_address or not priced.reaches_address:
         return "contact"
     if priced.method is None:
         return "delivery"

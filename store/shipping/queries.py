@@ -14,6 +14,7 @@ _METHODS = """
       FROM shipping_methods
      WHERE active AND currency = :currency
        AND (CAST(:country AS text) IS NULL OR countries = '{}' OR CAST(:country AS text) = ANY(countries))
+       AND (CAST(:among AS text[]) = '{}' OR countries = '{}' OR countries && CAST(:among AS text[]))
      ORDER BY position, id
 """
 
@@ -38,8 +39,11 @@ class Method:
         return self.price
 
 
-def list_methods(currency: str, country: str | None = None) -> Sequence[Method]:
-    """Return the active methods in a currency that serve a country, in their order. 1 statement."""
+def list_methods(currency: str, country: str | None = None, *, among: Sequence[str] = ()) -> Sequence[Method]:
+    """Return the active methods in a currency that serve a country, or any `among` some, in their order.
+
+    1 statement.
+    """
     return [
         Method(
             id=row.id,
@@ -51,7 +55,7 @@ def list_methods(currency: str, country: str | None = None) -> Sequence[Method]:
             min_days=row.min_days,
             max_days=row.max_days,
         )
-        for row in read_rows(_METHODS, {"currency": currency, "country": country})
+        for row in read_rows(_METHODS, {"currency": currency, "country": country, "among": list(among)})
     ]
 
 

@@ -81,7 +81,7 @@ def test_carts_of_a_market_that_goes_go_on_in_the_default_one(desk, app, mug):
         headers={"Sec-Fetch-Site": "same-origin"},
     )
     assert sent.status_code == 303
-    assert "1 carts are filled there" in desk.get(f"{place}/deletion").get_data(as_text=True)
+    assert "1 cart is filled there" in desk.get(f"{place}/deletion").get_data(as_text=True)
     desk.send(f"{place}/deletion")
     assert tuple(read_rows("SELECT market, currency FROM carts")[0]) == ("at", "EUR")
     assert "€20.00" in shopper.get("/cart").get_data(as_text=True)

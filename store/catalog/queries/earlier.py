@@ -19,6 +19,9 @@ from store.shop.prices import PriceScope, lists_of, scope_at
 
 WINDOW = timedelta(days=30)
 
+# Prices change by the clock too: what a price was before is looked at anew after this many seconds.
+REMEMBER_SECONDS = 600
+
 # A price that changes more often than this in living memory is judged by its latest changes.
 _MOST_INTERVALS = 400
 _MOST_REMEMBERED = 2000
@@ -72,23 +75,28 @@ class Step:
     amount_minor: int | None
 
 
-_remembered: OrderedDict[tuple[int, int, PriceScope, str], Money | None] = OrderedDict()
+_remembered: OrderedDict[tuple[int, int, PriceScope, str, int], Money | None] = OrderedDict()
 
 
 def find_lowest_before(variant_id: int, revision: int, prices: PriceScope, market: str) -> Money | None:
     """Return the lowest price of one piece in the 30 days before the present price began; `None` without any.
 
-    Remembered under the product's revision, like its page. At most 1 statement.
+    Remembered under the product's revision, like its page, and for minutes. At most 1 statement.
     """
-    key = (variant_id, revision, prices, market)
+    moment = now()
+    key = (variant_id, revision, prices, market, spell(moment))
     if key not in _remembered:
-        moment = now()
         steps = timeline(*_kept(variant_id, prices.currency), currency=prices.currency, market=market, until=moment)
         lowest = lowest_before(steps)
         _remembered[key] = None if lowest is None else Money(lowest, prices.currency)
         while len(_remembered) > _MOST_REMEMBERED:
             _remembered.popitem(last=False)
     return _remembered[key]
+
+
+def spell(moment: datetime) -> int:
+    """Return the number of the minutes for which what is told of earlier prices is remembered."""
+    return int(moment.timestamp() // REMEMBER_SECONDS)
 
 
 def list_steps(variant_id: int, currency: str, market: str) -> list[Step]:
