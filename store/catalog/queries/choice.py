@@ -150,6 +150,9 @@ class Offers(Protocol):
     def neighbours(self, picked: tuple[int, ...]) -> Iterator[VariantView]:
         """Yield the choices that differ in one value and can be bought, the merchant's order first."""
 
+    def nearest(self, picked: tuple[int, ...]) -> VariantView | None:
+        """Return a choice that can be bought and keeps what it can of this one, or `None` when nothing can be."""
+
 
 class Rows:
     """What is offered of a product with a row for each variant."""
@@ -186,6 +189,11 @@ class Rows:
             if variant.can_be_bought and sum(a != b for a, b in zip(variant.value_ids, picked, strict=True)) == 1:
                 yield variant
 
+    def nearest(self, picked: tuple[int, ...]) -> VariantView | None:
+        """Return the variant that can be bought and shares the most values with this choice."""
+        there = [variant for variant in self._variants if variant.can_be_bought]
+        return max(there, key=lambda one: sum(map(int.__eq__, one.value_ids, picked)), default=None)
+
 
 def choose(options: Sequence[OptionView], offered: Sequence[VariantView] | Offers, wanted: Mapping[str, str]) -> Choice:
     """Return the choice that an address asks for.
@@ -204,7 +212,10 @@ def choose(options: Sequence[OptionView], offered: Sequence[VariantView] | Offer
     axes = tuple(picker.axis(number, picked, variant, wanted) for number in range(len(options)))
     advice: tuple[Advice, ...] = ()
     if variant is None or not variant.can_be_bought:
-        advice = tuple(picker.advice(one.value_ids) for one in islice(offers.neighbours(picked), _MOST_ADVICE))
+        near = list(islice(offers.neighbours(picked), _MOST_ADVICE))
+        if not near and (another := offers.nearest(picked)) is not None:
+            near = [another]
+        advice = tuple(picker.advice(one.value_ids) for one in near)
     return Choice(axes, variant, advice, "" if variant else offers.refusal(picked))
 
 

@@ -166,6 +166,12 @@ class Graph:
                     if variant is not None and variant.can_be_bought:
                         yield variant
 
+    def nearest(self, picked: tuple[int, ...]) -> VariantView | None:
+        """Return a choice that can be bought and keeps what it can of this one, or `None` when nothing can be."""
+        values = self.complete([None] * len(self.axes), near=picked)
+        variant = None if values is None else self.find(values)
+        return variant if variant is not None and variant.can_be_bought else None
+
     def around(self, picked: tuple[int, ...], most: int) -> Iterator[VariantView]:
         """Yield the choice itself and those that differ in one value, as far as they are made: at most so many."""
         seen = 0
