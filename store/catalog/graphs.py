@@ -42,6 +42,11 @@ MAX_EXCEPTIONS = 5000
 
 _LONGEST_REASON = 200
 
+_OF_A_KIT = """
+    SELECT 1 FROM variants v JOIN kit_parts kp ON v.id IN (kp.kit_id, kp.part_id)
+     WHERE v.product_id = :id AND v.deleted_at IS NULL LIMIT 1
+"""
+
 
 @dataclass(frozen=True)
 class ValueDraft:
@@ -90,11 +95,13 @@ def begin(product_id: int, *, expected_version: int | None = None) -> None:
     """Make a product to order from now on; its options stay as axes. Nothing when it is made to order already.
 
     What it has of variants stays what it costs and has in stock: the lowest price becomes the base, other prices
-    exceptions, their items blanks.
+    exceptions, their items blanks. Raises `Invalid` for a kit and for what is in one.
     """
     product = _open(product_id, expected_version)
     if product.made_to_order:
         return
+    if run(_OF_A_KIT, {"id": product_id}):
+        raise Invalid(_("What is in a set, or is one, can't be made to order: sets count their parts by themselves."))
     take_over(product_id)
     values = session.execute(
         select(OptionValue).join(Option, Option.id == OptionValue.option_id).where(Option.product_id == product_id)

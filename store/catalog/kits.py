@@ -16,8 +16,8 @@ _KIT = """
      WHERE v.id = :kit_id AND v.deleted_at IS NULL FOR UPDATE OF p
 """
 _UNFIT = """
-    SELECT v.id FROM variants v
-     WHERE v.id = ANY(:part_ids) AND (v.deleted_at IS NOT NULL OR v.id = :kit_id
+    SELECT v.id FROM variants v JOIN products p ON p.id = v.product_id
+     WHERE v.id = ANY(:part_ids) AND (v.deleted_at IS NOT NULL OR v.id = :kit_id OR p.made_to_order
         OR EXISTS (SELECT FROM kit_parts WHERE kit_id = v.id)
         OR NOT EXISTS (SELECT FROM variant_items WHERE variant_id = v.id))
 """
@@ -57,8 +57,9 @@ class PartDraft:
 def set_parts(kit_id: int, parts: Sequence[PartDraft], *, expected_version: int | None = None) -> None:
     """Say what a variant holds; it takes the items of its parts from now on, and no item of its own.
 
-    Raises `Invalid` for parts that are gone, not counted, kits themselves or named twice; `ProductChanged` when
-    somebody else has saved the product meanwhile. Kits within kits are not made: what is in one is said plainly.
+    Raises `Invalid` for parts that are gone, not counted, kits themselves, made to order or named twice, and for other
+    contents of what has been ordered; `ProductChanged` when somebody else has saved the product meanwhile. Kits within
+    kits are not made: what is in one is said plainly.
     """
     rows = run(_KIT, {"kit_id": kit_id})
     if not rows:
@@ -81,7 +82,13 @@ def set_parts(kit_id: int, parts: Sequence[PartDraft], *, expected_version: int 
     }
     if run(_UNFIT, facts) or run("SELECT 1 FROM kit_parts WHERE part_id = :kit_id", facts):
         raise Invalid(
-            _("A kit holds things that are counted by themselves: no kits, and nothing taken off."), field="parts"
+            _("A kit holds things that are counted by themselves: no kits, nothing made to order or taken off."),
+            field="parts",
+        )
+    if run(_ORDERED, facts):
+        raise Invalid(
+            _("This has been ordered as it is, and orders keep what they hold: give the new contents a new variant."),
+            field="parts",
         )
     for statement in (*_CLEAR, _PARTS, _ITEMS, "UPDATE products SET version = version + 1 WHERE id = :product_id"):
         run(statement, {**facts, "product_id": product.id})
