@@ -27,6 +27,30 @@ _OTHER_ITEMS = f"""
 """
 _ORDERED = "EXISTS (SELECT FROM order_lines WHERE variant_id = v.id)"
 
+# The lowest and the highest price as far as values and exceptions tell them, by currency and price list. Over rows `p`
+# of products; `added.whole` is false where no choice has a price in the currency.
+PRICE_RANGES = """
+    SELECT b.product_id, b.currency, b.price_list_id,
+           least(greatest(b.amount_minor + added.low, 0), own.low),
+           greatest(greatest(b.amount_minor + added.high, 0), own.high),
+           CASE WHEN own.low < greatest(b.amount_minor + added.low, 0) THEN NULL
+                ELSE greatest(b.compare_at_minor + added.low, 0) END
+      FROM base_prices b JOIN products p ON p.id = b.product_id
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(axis.low), 0) AS low, coalesce(sum(axis.high), 0) AS high,
+                  coalesce(bool_and(axis.low IS NOT NULL), true) AS whole
+             FROM options o CROSS JOIN LATERAL (
+                  SELECT min(coalesce(d.delta_minor, 0)) AS low, max(coalesce(d.delta_minor, 0)) AS high
+                    FROM option_values ov
+                    LEFT JOIN option_value_prices d ON d.value_id = ov.id AND d.currency = b.currency
+                   WHERE ov.option_id = o.id AND (d.value_id IS NOT NULL OR NOT EXISTS (
+                         SELECT FROM option_value_prices x WHERE x.value_id = ov.id AND x.delta_minor <> 0))) axis
+            WHERE o.product_id = b.product_id) added
+     CROSS JOIN LATERAL (
+           SELECT min(op.amount_minor) AS low, max(op.amount_minor) AS high
+             FROM choice_overrides co JOIN override_prices op ON op.override_id = co.id AND op.currency = b.currency
+            WHERE co.product_id = b.product_id AND NOT co.blocked) own
+"""
 _LIVING = "v.product_id = :id AND v.deleted_at IS NULL"
 _STEPS = (
     _TAKE_OFF.format(_NOT_MADE),
@@ -85,29 +109,9 @@ _STEPS = (
     """,
     # What lists sort and filter by, for the whole product at once.
     "DELETE FROM product_prices WHERE product_id = :id",
-    """
+    f"""
     INSERT INTO product_prices (product_id, currency, price_list_id, low_minor, high_minor, compare_at_minor)
-    SELECT b.product_id, b.currency, b.price_list_id,
-           least(greatest(b.amount_minor + added.low, 0), own.low),
-           greatest(greatest(b.amount_minor + added.high, 0), own.high),
-           CASE WHEN own.low < greatest(b.amount_minor + added.low, 0) THEN NULL
-                ELSE greatest(b.compare_at_minor + added.low, 0) END
-      FROM base_prices b
-     CROSS JOIN LATERAL (
-           SELECT coalesce(sum(axis.low), 0) AS low, coalesce(sum(axis.high), 0) AS high,
-                  coalesce(bool_and(axis.low IS NOT NULL), true) AS whole
-             FROM options o CROSS JOIN LATERAL (
-                  SELECT min(coalesce(d.delta_minor, 0)) AS low, max(coalesce(d.delta_minor, 0)) AS high
-                    FROM option_values ov
-                    LEFT JOIN option_value_prices d ON d.value_id = ov.id AND d.currency = b.currency
-                   WHERE ov.option_id = o.id AND (d.value_id IS NOT NULL OR NOT EXISTS (
-                         SELECT FROM option_value_prices x WHERE x.value_id = ov.id AND x.delta_minor <> 0))) axis
-            WHERE o.product_id = b.product_id) added
-     CROSS JOIN LATERAL (
-           SELECT min(op.amount_minor) AS low, max(op.amount_minor) AS high
-             FROM choice_overrides co JOIN override_prices op ON op.override_id = co.id AND op.currency = b.currency
-            WHERE co.product_id = b.product_id AND NOT co.blocked) own
-     WHERE b.product_id = :id AND added.whole
+    {PRICE_RANGES} WHERE b.product_id = :id AND added.whole
     """,
     # What its variants looked like is remembered under its revision.
     "SELECT bump_products(ARRAY[CAST(:id AS bigint)])",

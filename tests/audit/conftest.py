@@ -7,6 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from store.app import create_app
+from store.catalog import graphs, kits
+from store.catalog.drafts import PriceDraft
+from store.catalog.graphs import OverrideDraft
+from store.catalog.kits import PartDraft
+from store.catalog.making import variant_for_choice
+from store.catalog.queries import find_choice
 from store.core.db import db as database
 from store.core.db import session, transaction
 from store.core.settings import Settings
@@ -14,10 +20,12 @@ from store.inventory import services as inventory
 from store.orders import services as orders
 from store.payments import services as payments
 from store.payments.testbank import handlers
+from store.shop.prices import PriceScope
 from tests.factories import payments as money
 from tests.factories.catalog import make_product
 from tests.factories.orders import make_pending_order
 from tests.factories.shop import make_shop
+from tests.factories.to_order import make_to_order
 
 
 @dataclass(frozen=True)
@@ -77,8 +85,23 @@ def _make_world() -> World:
     with transaction():
         level = session.execute(text("SELECT min(id) FROM stock_levels")).scalar_one()
         inventory.adjust(level, delta=-1, reason="broken", actor="staff:1")
+    _make_to_order()
     money.run_jobs(only="notifications.send")
     return World(pending, expired, placed, shipped, cancelled, refunded, returned)
+
+
+def _make_to_order() -> None:
+    """A tee of which one choice has been wanted, and a set of two mugs."""
+    tee = make_to_order(deltas={"Fox": 400}, stock=3)
+    with transaction():
+        graphs.save_exclusions(tee.id, [(*tee.ids("Moon", "Ink"), "Dark on dark")])
+        graphs.save_override(tee.id, OverrideDraft(tee.ids("Fern", "Sand"), prices={"EUR": PriceDraft(2500)}))
+    product, choice = find_choice(tee.handle, {"motif": "fox"}, PriceScope("EUR"))
+    assert choice.variant is not None
+    mug, kit = make_product("mug", stock=8), make_product("breakfast")
+    with transaction():
+        variant_for_choice(product, choice.variant)
+        kits.set_parts(kit.variant.id, [PartDraft(mug.variant.id, 2)])
 
 
 @pytest.fixture

@@ -118,6 +118,39 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "catalog.variant_has_a_value_on_each_axis": ("UPDATE variants SET option_key = '0' || id",),
     "catalog.everything_on_sale_has_a_price": ("DELETE FROM prices",),
     "catalog.everything_on_sale_is_counted": ("DELETE FROM variant_items",),
+    # to order
+    "to_order.blank_availability_follows_stock": ("UPDATE blanks SET stock_left = 1",),
+    "to_order.product_availability_follows_choices": (
+        "UPDATE products SET available = NOT available WHERE made_to_order",
+    ),
+    "to_order.graph_names_values_of_its_product": ("UPDATE choice_overrides SET option_key = '999999'",),
+    "to_order.variant_is_a_choice_that_is_made": (
+        (
+            "INSERT INTO choice_overrides (product_id, option_key, blocked) "
+            "SELECT product_id, option_key, true FROM variants WHERE sku LIKE 'TEE-FOX-%'"
+        ),
+    ),
+    "to_order.variant_takes_the_blanks_of_its_choice": ("UPDATE blanks SET quantity = quantity + 1",),
+    "to_order.variant_costs_what_its_choice_says": ("UPDATE option_value_prices SET delta_minor = delta_minor + 1",),
+    "to_order.price_range_follows_the_graph": (
+        "UPDATE product_prices SET high_minor = high_minor + 1 "
+        "WHERE product_id IN (SELECT id FROM products WHERE made_to_order)",
+    ),
+    "to_order.kit_takes_what_is_in_it": ("UPDATE kit_parts SET quantity = quantity + 1",),
+    "to_order.kit_holds_no_kit": (
+        "INSERT INTO kit_parts (kit_id, part_id) SELECT part_id, (SELECT min(id) FROM variants) FROM kit_parts",
+    ),
+    "to_order.kit_holds_what_is_there": (
+        "UPDATE variants SET deleted_at = now() WHERE id IN (SELECT part_id FROM kit_parts)",
+    ),
+    "to_order.something_can_be_chosen": ("DELETE FROM base_prices",),
+    "to_order.every_value_goes_with_something": (
+        (
+            "INSERT INTO option_exclusions (product_id, value_id, other_value_id) "
+            "SELECT o.product_id, fox.id, ov.id FROM option_values fox, option_values ov JOIN options o "
+            "ON o.id = ov.option_id WHERE fox.value = 'Fox' AND o.name = 'Colour'"
+        ),
+    ),
     # messages
     "messages.placed_order_has_one_receipt": (
         "DELETE FROM messages WHERE kind = 'receipt' AND subject_ref = 'order:{placed}'",

@@ -37,7 +37,7 @@ def product_availability_follows_variants() -> str:
     return """
         SELECT 'product:' || p.id AS subject, p.handle, p.available
           FROM products p
-         WHERE p.available <> EXISTS (
+         WHERE NOT p.made_to_order AND p.available <> EXISTS (
                SELECT 1 FROM variants v WHERE v.product_id = p.id AND v.deleted_at IS NULL AND v.available)
     """
 
