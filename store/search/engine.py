@@ -74,6 +74,9 @@ class Engine(Protocol):
     def rebuild(self) -> Iterable[int]:
         """Make every document anew, each step in a transaction of its own; gives how many are done after each."""
 
+    def outdated_by(self) -> str:
+        """Return what made every document out of date, such as another language; empty when nothing did."""
+
     def search(
         self, query: str, *, synonyms: Sequence[Synonym] = (), literal: bool = False, unfinished: bool = False
     ) -> Hits:

@@ -1,18 +1,16 @@
 """The index follows by job: within seconds of a change, and whole when the shop speaks another language."""
 
-from store.core.db import read_rows, transaction
+from store.core.db import transaction
 from store.core.queue import enqueue, job
-from store.search import services
-from store.search.postgres.engine import language
+from store.search import queries, services
 
 
 @job("search.index", lease=120)
 def index_changes() -> None:
     """Make the documents of changed products anew, some fifty thousand a run; what is left follows at once."""
-    made_in = read_rows("SELECT language FROM search_tiers WHERE id = 1")
-    if made_in and made_in[0].language != language():
+    if reason := queries.engine().outdated_by():
         with transaction():
-            enqueue("search.rebuild", dedupe=f"search.rebuild:{language()}:{made_in[0].language}")
+            enqueue("search.rebuild", dedupe=f"search.rebuild:{reason}")
     if services.index_changes() and services.has_changes():
         with transaction():
             enqueue("search.index")

@@ -61,6 +61,11 @@ class PostgresEngine:
         """Make every document anew, in the shop's language as it is now."""
         return indexing.rebuild(language())
 
+    def outdated_by(self) -> str:
+        """Return the two languages when the shop speaks another one than its documents. 1 statement."""
+        made = read_rows("SELECT language FROM search_tiers WHERE id = 1")
+        return f"{language()}:{made[0].language}" if made and made[0].language != language() else ""
+
     def search(
         self, query: str, *, synonyms: Sequence[Synonym] = (), literal: bool = False, unfinished: bool = False
     ) -> Hits:
