@@ -108,7 +108,7 @@ class CategoriesScreen(Crud):
         """Change words and address, and move it with all that is below it."""
         row.title = categories.checked_title(form["title"].data or "")
         _describe(row, form)
-        addressing.rename(row, form["handle"].data or "", actor=the_staff().name)
+        addressing.rename(row, form["handle"].data or "", actor=the_staff().actor)
         if _id(form["parent_id"].data) != row.parent_id:
             session.flush()
             categories.move_category(row.id, _id(form["parent_id"].data))
@@ -141,7 +141,7 @@ class CategoriesScreen(Crud):
             address = addressing.address_of(row)
             above = None if row.parent_id is None else addressing.address_of(self.find(row.parent_id))
             categories.delete_category(record_id)
-            redirects.retire(address, above or "/collections/all", reason="deleted", actor=the_staff().name)
+            redirects.retire(address, above or "/collections/all", reason="deleted", actor=the_staff().actor)
         return done(_("Deleted."), url_for(".index_view"))
 
 

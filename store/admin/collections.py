@@ -6,25 +6,32 @@ from typing import Any
 
 from flask import request, url_for
 from flask_admin import expose
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.wrappers import Response
 from wtforms import Field
 from wtforms.validators import ValidationError
 
 from store.admin.base import done
+from store.admin.collection_rules import MATCHES, SORTS, Words
 from store.admin.crud import Crud
 from store.admin.current import record, require
+from store.catalog.fields import list_fields
 from store.catalog.handles import is_handle
+from store.catalog.membership import list_rules
 from store.catalog.models import Collection, CollectionProduct, Product, Variant
 from store.catalog.sanitize import clean_html
 from store.core.db import session, transaction
-from store.core.errors import Invalid
+from store.core.errors import Conflict, Invalid
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext, ngettext
 from store.staff.roles import Permission
 from store.web.forms import Form, IntegerField, Required, StringField, TextAreaField
+
+# A page shows no more rows than somebody reads; of a collection by hand it shows those that can be placed by number.
+_MOST_LISTED = 50
+_MOST_PLACED = 300
+_MOST_JOURNALED = 500
 
 
 def valid_handle(form: Form, field: Field) -> None:  # noqa: ARG001 - WTForms' signature
@@ -56,11 +63,15 @@ class CollectionsScreen(Crud):
     form = CollectionForm
     form_columns = ("title", "handle", "description_html", "position", "seo_title", "seo_description")
     unique_columns = ("handle",)
-    column_list = ("title", "handle", "position")
+    column_list = ("title", "handle", "kind", "position")
     column_labels = {
         "title": lazy_gettext("Title"),
         "handle": lazy_gettext("Address"),
+        "kind": lazy_gettext("Chosen"),
         "position": lazy_gettext("Place"),
+    }
+    column_formatters = {
+        "kind": lambda _view, _context, row, _name: _("by rule") if row.kind == "rule" else _("by hand")
     }
     column_searchable_list: Sequence[InstrumentedAttribute[Any]] = (Collection.title, Collection.handle)
     column_default_order = "position"
@@ -73,7 +84,7 @@ class CollectionsScreen(Crud):
 
     def loss(self, row: Any) -> Sequence[str]:
         """Say that products stay."""
-        count = len(_products_in(row.id))
+        count = _count_in(row.id)
         return (
             _("Its page goes. You choose below where its visitors are led."),
             ngettext("%(num)s product leaves it and stays in the shop.",
@@ -81,8 +92,16 @@ class CollectionsScreen(Crud):
         )  # fmt: skip
 
     def extras(self, row: Any) -> dict[str, Any]:
-        """Show the products in their order."""
-        return {"products": _products_in(row.id)}
+        """Show the products in their order, the first of them when there are many, and the rules that choose them."""
+        by_rule = row.kind == "rule"
+        words = Words({field.id: field for field in list_fields()}) if by_rule else None
+        return {
+            "products": _products_in(row.id, _MOST_LISTED if by_rule else _MOST_PLACED),
+            "total": _count_in(row.id),
+            "rules": words.of_all(list_rules(row.id)) if words else (),
+            "match": MATCHES[row.match],
+            "sort": SORTS[row.sort],
+        }
 
     @expose("/<int:record_id>/products", methods=("POST",))
     def update_products(self, record_id: int) -> Response:
@@ -90,24 +109,38 @@ class CollectionsScreen(Crud):
         require(Permission.EDIT_PRODUCTS)
         with transaction():
             row = self.find(record_id, lock=True)
-            before = [product.id for product in _products_in(record_id)]
+            if row.kind == "rule":
+                raise Conflict(_("Rules choose the products of this collection. Change them, or choose by hand."))
+            before = _ids_in(record_id)
             kept = [product_id for product_id in before if f"out-{product_id}" not in request.form]
-            places = _places(before)
-            kept.sort(key=lambda product_id: (places[product_id], before.index(product_id)))
-            after = [*kept, *(found for found in find_products(request.form.get("add", "")) if found not in kept)]
-            _replace(record_id, after)
+            places, order = _places(before), {product_id: place for place, product_id in enumerate(before)}
+            kept.sort(key=lambda product_id: (places[product_id], order[product_id]))
+            there, found = set(kept), find_products(request.form.get("add", ""))
+            after = [*kept, *(product_id for product_id in found if product_id not in there)]
             if after != before:
-                record("edit_products", self.subject, row.id, before={"products": before}, after={"products": after})
+                _replace(record_id, after)
+                record("edit_products", self.subject, row.id, **_change(before, after))
         return done(_("Saved."), url_for(".edit_view", record_id=record_id, _anchor="products"))
 
 
-def _products_in(collection_id: int) -> Sequence[Any]:
+def _products_in(collection_id: int, limit: int) -> Sequence[Any]:
     return session.execute(
         select(Product.id, Product.title, Product.handle, Product.status)
         .join(CollectionProduct, CollectionProduct.product_id == Product.id)
         .where(CollectionProduct.collection_id == collection_id)
         .order_by(CollectionProduct.position, Product.id)
+        .limit(limit)
     ).all()
+
+
+def _ids_in(collection_id: int) -> list[int]:
+    query = select(CollectionProduct.product_id).where(CollectionProduct.collection_id == collection_id)
+    return list(session.execute(query.order_by(CollectionProduct.position, CollectionProduct.product_id)).scalars())
+
+
+def _count_in(collection_id: int) -> int:
+    query = select(func.count()).where(CollectionProduct.collection_id == collection_id)
+    return session.execute(query).scalar_one()
 
 
 def _places(before: list[int]) -> dict[int, int]:
@@ -119,6 +152,17 @@ def _places(before: list[int]) -> dict[int, int]:
         moved = re.fullmatch(r"[0-9]{1,6}", sent, re.ASCII) and shown.get(str(product_id)) != int(sent)
         places[product_id] = int(sent) if moved else place
     return places
+
+
+def _change(before: list[int], after: list[int]) -> dict[str, dict[str, object]]:
+    """Return what the journal keeps: both orders, or of a long one what came, what left and how many there were."""
+    if max(len(before), len(after)) <= _MOST_JOURNALED:
+        return {"before": {"products": before}, "after": {"products": after}}
+    had, has = set(before), set(after)
+    return {
+        "before": {"count": len(before), "out": [one for one in before if one not in has][:_MOST_JOURNALED]},
+        "after": {"count": len(after), "in": [one for one in after if one not in had][:_MOST_JOURNALED]},
+    }
 
 
 def find_products(text: str) -> list[int]:
@@ -137,12 +181,17 @@ def find_products(text: str) -> list[int]:
 
 
 def _replace(collection_id: int, product_ids: list[int]) -> None:
-    session.execute(delete(CollectionProduct).where(CollectionProduct.collection_id == collection_id))
-    if product_ids:
-        session.execute(
-            insert(CollectionProduct),
-            [
-                {"collection_id": collection_id, "product_id": product_id, "position": place}
-                for place, product_id in enumerate(product_ids)
-            ],
-        )
+    """Make these its products, in this order; only rows that differ are written."""
+    session.execute(
+        text(
+            "WITH wanted AS MATERIALIZED (SELECT id, place - 1 AS place "
+            "  FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS sent (id, place)), "
+            "gone AS (DELETE FROM collection_products cp WHERE cp.collection_id = :collection "
+            "  AND NOT EXISTS (SELECT FROM wanted w WHERE w.id = cp.product_id)) "
+            "INSERT INTO collection_products (collection_id, product_id, position) "
+            "SELECT :collection, w.id, w.place FROM wanted w WHERE NOT EXISTS (SELECT FROM collection_products cp "
+            "  WHERE cp.collection_id = :collection AND cp.product_id = w.id AND cp.position = w.place) "
+            "ON CONFLICT (collection_id, product_id) DO UPDATE SET position = EXCLUDED.position"
+        ),
+        {"collection": collection_id, "ids": product_ids},
+    )

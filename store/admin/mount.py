@@ -7,6 +7,7 @@ from flask_admin.theme import Theme
 from store.admin import current, imports, login, products, words
 from store.admin.addresses import AddressesScreen
 from store.admin.categories import CategoriesScreen
+from store.admin.collection_rules import CollectionRulesScreen
 from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
 from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
@@ -55,6 +56,7 @@ def init_app(app: Flask) -> None:
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
+        CollectionRulesScreen(name=_("Rules"), endpoint="collection_rules", url="collection-rules"),
         CategoriesScreen(Category, name=_("Categories"), endpoint="categories", url="categories"),
         FieldsScreen(CustomField, name=_("Custom fields"), endpoint="custom_fields", url="custom-fields"),
         ProductFieldsScreen(name=_("Custom fields"), endpoint="product_fields", url="product-fields"),

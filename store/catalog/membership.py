@@ -46,9 +46,11 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How many products meet rules, and the first of them as (id, title, status)."""
+    """How many products meet rules, how many come and leave by them, and the first as (id, title, status)."""
 
     count: int
+    coming: int
+    leaving: int
     first: tuple[tuple[int, str, str], ...]
 
 
@@ -108,16 +110,26 @@ def list_rules(collection_id: int) -> list[Rule]:
     return [Rule(row.field, row.relation, row.value) for row in rows]
 
 
-def preview(rules: Sequence[Rule], *, match: str, sort: str, limit: int = 8) -> Preview:
-    """Return who would be in a collection with these rules; nothing is saved. At most 3 statements."""
+def preview(
+    rules: Sequence[Rule], *, match: str, sort: str, collection_id: int | None = None, limit: int = 8
+) -> Preview:
+    """Return who would be in a collection with these rules, against who is in it; nothing is saved. 3 statements."""
     matched, parameters = _matched(_Ruled(0, match, sort, tuple(rules)), _fields(), _currency())
-    rows = read_rows(
-        f"WITH matched AS ({matched}) SELECT p.id, p.title, p.status, m.total FROM ("
-        "  SELECT id, position, count(*) OVER () AS total FROM matched ORDER BY position, id LIMIT :limit) m "
-        "JOIN products p ON p.id = m.id ORDER BY m.position, m.id",
-        {**parameters, "limit": limit},
+    row = read_rows(
+        f"""
+        WITH matched AS MATERIALIZED ({matched}),
+        had AS (SELECT product_id AS id FROM collection_products WHERE collection_id = :collection),
+        stays AS (SELECT count(*) AS total FROM matched JOIN had USING (id))
+        SELECT (SELECT count(*) FROM matched) AS total, (SELECT total FROM stays) AS staying,
+          (SELECT count(*) FROM had) AS had, (SELECT json_agg(json_build_array(p.id, p.title, p.status)
+            ORDER BY m.position, m.id) FROM (SELECT * FROM matched ORDER BY position, id LIMIT :limit) m
+            JOIN products p ON p.id = m.id) AS first
+        """,
+        {**parameters, "limit": limit, "collection": collection_id or 0},
+    )[0]
+    return Preview(
+        row.total, row.total - row.staying, row.had - row.staying, tuple((id_, t, s) for id_, t, s in row.first or ())
     )
-    return Preview(rows[0].total if rows else 0, tuple((row.id, row.title, row.status) for row in rows))
 
 
 def refresh(collection_id: int) -> Moved:
