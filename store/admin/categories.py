@@ -1,5 +1,6 @@
 """The tree of categories: one list, each category with its form, and buttons to move it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -58,11 +59,15 @@ class CategoriesScreen(Crud):
         rows = read_rows(
             "SELECT category_id AS id, count(*) AS total FROM products WHERE category_id IS NOT NULL GROUP BY 1"
         )
-        branches = [one for one in categories.list_branches() if search.casefold() in one.words.casefold()]
+        own, everything, counts = {row.id: row.total for row in rows}, categories.list_branches(), Counter[int]()
+        for branch in everything:
+            # A category's page shows what stands below it as well.
+            counts.update(dict.fromkeys(branch.path, own.get(branch.id, 0)))
+        branches = [one for one in everything if search.casefold() in one.words.casefold()]
         return self.page(
             "admin/categories/tree.html",
             branches=branches,
-            counts={row.id: row.total for row in rows},
+            counts=counts,
             search=search,
         )
 
