@@ -14,6 +14,7 @@ from store.core.i18n import gettext as _
 # A bound far above any price, so that a product of price and quantity fits PostgreSQL's bigint.
 MAX_MINOR = 10**14
 
+_CODE_THEN_FIGURE = re.compile(r"(?<=[A-Za-z])(?=[0-9])")
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,4})?")
 
 
@@ -88,4 +89,6 @@ class Money:
 def _format(minor: int, currency: str, locale: str) -> str:
     # The pseudo locale of the tests has no numbers of its own.
     language = "en" if locale.startswith("en-X") else locale.replace("-", "_")
-    return format_currency(Decimal(minor).scaleb(-exponent(currency)), currency, locale=language)
+    written = format_currency(Decimal(minor).scaleb(-exponent(currency)), currency, locale=language)
+    # A code is kept apart from the figures, as CLDR has it and this library does not: CHF 12.50.
+    return _CODE_THEN_FIGURE.sub("\u00a0", written)

@@ -35,10 +35,11 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
     """The address of each screen, with an order, a product and so on to look at."""
     if not house.query("SELECT 1 FROM orders"):
         scenarios.buy(VisitorWithoutScripts(new_context(java_script_enabled=False).new_page(), house.url))
-    ((order, product, collection, level, method, page, person),) = house.query(
+    ((order, product, collection, level, method, page, person, market, price_list, variant),) = house.query(
         "SELECT (SELECT min(id) FROM orders), (SELECT min(id) FROM products), (SELECT min(id) FROM collections), "
         "(SELECT min(id) FROM stock_levels), (SELECT min(id) FROM shipping_methods), (SELECT min(id) FROM pages), "
-        "(SELECT min(id) FROM staff)"
+        "(SELECT min(id) FROM staff), (SELECT max(id) FROM markets), (SELECT min(id) FROM price_lists), "
+        "(SELECT min(id) FROM variants WHERE product_id = (SELECT min(id) FROM products))"
     )
     return [
         "/admin/",
@@ -61,6 +62,14 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "/admin/staff/new",
         f"/admin/staff/{person}",
         "/admin/markets/",
+        f"/admin/markets/{market}",
+        f"/admin/markets/{market}/suggestions",
+        f"/admin/markets/{market}/deletion",
+        "/admin/price-lists/",
+        "/admin/price-lists/new",
+        f"/admin/price-lists/{price_list}",
+        f"/admin/prices/{product}",
+        f"/admin/prices/{product}/{variant}/history",
         "/admin/journal/",
     ]
 

@@ -190,8 +190,17 @@ def test_what_a_price_has_been_is_kept_and_can_not_be_changed(db: object) -> Non
     kept = read_rows("SELECT amount_minor, began_at FROM price_history")
     # The second price began and ended in one transaction: nobody ever saw it.
     assert [tuple(row) for row in kept] == [(1000, NOON)]
-    with pytest.raises(Exception, match="not changed afterwards"), session.begin_nested():
-        session.execute(text("UPDATE price_history SET amount_minor = 1"))
+    made = make_list("sale", since=NOON)
+    session.execute(update(PriceList).where(PriceList.id == made.id).values(status="draft"))
+    assert [row.status for row in read_rows("SELECT status FROM price_list_windows")] == ["active"]
+    for change in (
+        "UPDATE price_history SET amount_minor = 1",
+        "DELETE FROM price_history",
+        "UPDATE price_list_windows SET began_at = now()",
+        "DELETE FROM price_list_windows",
+    ):
+        with pytest.raises(Exception, match="not changed afterwards"), session.begin_nested():
+            session.execute(text(change))
 
 
 def test_the_kind_of_a_list_is_for_ever(db: object) -> None:

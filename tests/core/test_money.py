@@ -34,3 +34,5 @@ def test_an_amount_is_written_as_its_reader_writes_it() -> None:
     assert Money(123456, "EUR").format("en") == "€1,234.56"
     assert Money(123456, "EUR").format("de-AT").replace("\xa0", " ") == "€ 1.234,56"
     assert Money(500, "JPY").format("en") == "¥500"
+    assert Money(2990, "CHF").format("en") == "CHF\xa029.90"
+    assert Money(2990, "CHF").format("de-CH").replace("\xa0", " ") == "CHF 29.90"

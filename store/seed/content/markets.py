@@ -99,8 +99,8 @@ def open_market() -> None:
             rows.append(PriceRow(variant_id, shop.CURRENCY, reduce(amount, off, shop.CURRENCY), list_id=sale_id))
             rows.append(PriceRow(variant_id, CURRENCY, reduce(swiss, off, CURRENCY, _ENDING), list_id=sale_id))
         if handle == _BY_THE_HALF_DOZEN:
-            for currency, one in ((shop.CURRENCY, amount), (CURRENCY, swiss)):
-                rows.append(PriceRow(variant_id, currency, reduce(one, Decimal(15), currency), min_qty=_PIECES))
+            for currency, one, ending in ((shop.CURRENCY, amount, ""), (CURRENCY, swiss, _ENDING)):
+                rows.append(PriceRow(variant_id, currency, reduce(one, Decimal(15), currency, ending), min_qty=_PIECES))
     set_prices(rows)
     session.execute(_ON_TOP, {"currency": shop.CURRENCY, "target": CURRENCY, "rate": rate})
     for product_id, amount in session.execute(_MADE_TO_ORDER, {"currency": shop.CURRENCY}).all():
