@@ -4,6 +4,8 @@ from functools import lru_cache
 
 import nh3
 
+from store.catalog.flatten import flatten
+
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "div", "dl", "dt", "em", "h2", "h3", "h4",
     "h5", "h6", "hr", "i", "ins", "li", "mark", "ol", "p", "pre", "q", "s", "small", "span", "strong", "sub", "sup",
@@ -19,12 +21,19 @@ _ATTRIBUTES = {
 # Their content goes too: it would be shown as text.
 _EMPTIED = {"script", "style", "title", "textarea", "noscript", "template", "iframe", "object", "svg", "math"}
 
+# Within these the parser needs milliseconds, whatever it is given.
+_SHORT = 20_000
+_FEW_TAGS = 1000
+
 
 def clean_html(html: str) -> str:
     """Return the HTML without scripts, styles, pictures, frames, forms, handlers and htmx attributes.
 
-    Cleaning twice gives the same as cleaning once. A page has one `h1`, its title, so those become text.
+    Cleaning twice gives the same as cleaning once. A page has one `h1`, its title, so those become text. What is long
+    or has many tags is nested no deeper than `flatten.DEEPEST`.
     """
+    if len(html) > _SHORT or html.count("<") > _FEW_TAGS:
+        html = flatten(html, tags=_TAGS, emptied=_EMPTIED, attributes=_ATTRIBUTES)
     return nh3.clean(
         html,
         tags=_TAGS,
