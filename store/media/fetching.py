@@ -8,8 +8,10 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -116,6 +118,10 @@ def _ask(parts: SplitResult, deadline: float, resolve: Resolve, connect: Connect
         raise Invalid(_("This address does not lead to a public host."), field="image")
     connection = http.client.HTTPConnection(host, 443)
     connection.sock = sock = _connect_to_one(addresses, host, deadline, connect)
+    # A timeout is for each read, and there are many in an answer's headers: this one is for all of them together.
+    watch = threading.Timer(_left(deadline), _cut, [sock])
+    watch.daemon = True
+    watch.start()
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         # `Host` is written by us: the library would add the port of an unencrypted connection.
@@ -129,7 +135,14 @@ def _ask(parts: SplitResult, deadline: float, resolve: Resolve, connect: Connect
             return _Answer(response.status, response.headers.get("Location"), b"")
         return _Answer(200, None, _body(response, sock, deadline))
     finally:
+        watch.cancel()
         connection.close()
+
+
+def _cut(sock: socket.socket) -> None:
+    # That of the plain socket: the one of TLS would take its state away from under the thread that reads.
+    with suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def _connect_to_one(addresses: list[str], host: str, deadline: float, connect: Connect) -> socket.socket:
@@ -149,6 +162,8 @@ def _body(response: http.client.HTTPResponse, sock: socket.socket, deadline: flo
         sock.settimeout(_left(deadline))
         chunk = response.read1(_CHUNK)
         if not chunk:
+            if response.length:
+                raise http.client.IncompleteRead(bytes(body), response.length)
             return bytes(body)
         body += chunk
         if len(body) > MAX_BYTES:

@@ -4,6 +4,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -34,6 +35,8 @@ class Origin(BaseHTTPRequestHandler):
             "/often": lambda: self.answer(429, b""),
             "/large": lambda: self.answer(200, b"x" * 200_000),
             "/drip": self.drip,
+            "/headers": self.drip_headers,
+            "/half": self.half,
         }
         answers[self.path]()
 
@@ -48,6 +51,24 @@ class Origin(BaseHTTPRequestHandler):
         self.send_header("Location", to)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def half(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"x")
+        self.close_connection = True
+
+    def drip_headers(self) -> None:
+        stop = threading.Event()
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in range(90):
+            try:
+                self.wfile.write(f"X-{number}: and so on\r\n".encode())
+                self.wfile.flush()
+            except OSError:
+                return
+            stop.wait(0.1)
 
     def drip(self) -> None:
         self.send_response(200)
@@ -144,10 +165,18 @@ def test_a_file_larger_than_the_bound_is_dropped_on_the_way(get, monkeypatch):
         get("/large")
 
 
-def test_a_drip_of_bytes_ends_with_the_time_for_all_of_it(get, monkeypatch):
+@pytest.mark.parametrize("path", ["/drip", "/headers"])
+def test_a_drip_of_bytes_ends_with_the_time_for_all_of_it(get, monkeypatch, path):
     monkeypatch.setattr(fetching, "DEADLINE_SECONDS", 0.5)
+    began = time.monotonic()
     with pytest.raises(Unavailable):
-        get("/drip")
+        get(path)
+    assert time.monotonic() - began < 4
+
+
+def test_half_a_picture_is_asked_for_again(get):
+    with pytest.raises(Unavailable):
+        get("/half")
 
 
 def test_a_certificate_of_another_host_is_refused(get):
