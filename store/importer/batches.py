@@ -114,6 +114,10 @@ class Batches:
         """Return how many rows a portion has."""
         return sum(len(group.records) for group in groups)
 
+    def end_of(self, groups: Sequence[Group]) -> tuple[int, int]:
+        """Return where the file goes on after a portion, and the number of the row there."""
+        return groups[-1].end, groups[-1].next_row
+
     def compare(self, groups: Sequence[Group]) -> Outcome:
         """Say what would become of products, and write nothing."""
         return retrying(lambda: self._compare(self._work(groups)))
@@ -186,7 +190,7 @@ class Batches:
         categories = worlds.add_categories([plan.draft.category_id for plan in moving], world)
         worlds.add_fields([plan.draft for plan in moving], self._intake.columns.field_names)
         drafts = [_settled(plan.draft, numbers, categories) for plan in moving]
-        saved = {one.handle: one for one in save_products(drafts)}
+        saved = {one.handle: one for one in save_products(drafts, are_checked=True)}
         finals = {draft.handle: draft for draft in drafts}
         outcome.created = sum(plan.stored is None for plan in moving)
         outcome.updated = len(moving) - outcome.created
@@ -266,7 +270,9 @@ class Batches:
                     for values, variant_id in plan.stored.variant_ids.items()
                     if (rule := world.stock_rules.get(variant_id)) is not None
                 }
-                before = Jsonb(to_json(Snapshot(plan.stored.draft, old_rules)))
+                # The ids tell whose stock comes back when a variant that was taken off does.
+                ids = list(plan.stored.variant_ids.items())
+                before = Jsonb({**to_json(Snapshot(plan.stored.draft, old_rules)), "ids": ids})
             rules = {**old_rules, **changed_rules.get(handle, {})}
             final = finals.get(handle, plan.draft)
             product_id = product.product_id if product else plan.stored.id if plan.stored else None

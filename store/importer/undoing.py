@@ -12,6 +12,7 @@ from store.catalog.models import Product
 from store.core.clock import now
 from store.core.db import retrying, session
 from store.core.errors import StoreError
+from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.importer.models import ImportChange, ImportMark
 from store.importer.queries import get_run
@@ -62,6 +63,7 @@ def _undo_some(run_id: int, actor: str) -> bool:
             change.outcome = _UNDO[run.kind](change, actor)
         change.undone_at = now()
     run.seen_at = now()
+    point("importer.undo.before_commit")
     if len(changes) < BATCH:
         run.status, run.finished_at = "undone", now()
         return False
@@ -98,15 +100,17 @@ def _undo_product(change: ImportChange, actor: str) -> str:
     except StoreError as error:
         return _("It stays as it is: %(reason)s", reason=error.message)
     _restore_rules(back.snapshot, saved.variant_ids, rules)
-    if saved.new_variant_ids:
-        inventory.create_items_for_variants(
-            [
-                inventory.OpeningStock(variant_id, _sku(back.snapshot, values), 0, *_rule(back.snapshot, values))
-                for values, variant_id in saved.variant_ids.items()
-                if variant_id in saved.new_variant_ids
-            ],
-            actor=actor,
-        )
+    ids = {tuple(values): variant_id for values, variant_id in (change.before or {}).get("ids", ())}
+    new = {values: id_ for values, id_ in saved.variant_ids.items() if id_ in saved.new_variant_ids}
+    stocked = inventory.hand_over({ids[values]: variant_id for values, variant_id in new.items() if values in ids})
+    inventory.create_items_for_variants(
+        [
+            inventory.OpeningStock(variant_id, _sku(back.snapshot, values), 0, *_rule(back.snapshot, values))
+            for values, variant_id in new.items()
+            if variant_id not in stocked
+        ],
+        actor=actor,
+    )
     if back.kept:
         return _("Changed since and kept: %(names)s", names=", ".join(back.kept)[:500])
     return ""

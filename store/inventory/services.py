@@ -52,6 +52,13 @@ _LOCK_HELD_LEVELS = text("""
      WHERE s.id IN (SELECT level_id FROM holds WHERE reference = :reference AND state = :state)
      ORDER BY s.id FOR UPDATE
 """)
+_HAND_OVER = text("""
+    UPDATE variant_items vi SET variant_id = h.heir
+      FROM unnest(CAST(:gone AS bigint[]), CAST(:heirs AS bigint[])) AS h(gone, heir)
+      JOIN variants v ON v.id = h.gone AND v.deleted_at IS NOT NULL
+     WHERE vi.variant_id = h.gone
+    RETURNING vi.variant_id
+""")
 _MOVE = text("""
     WITH held AS (
         UPDATE holds SET state = :to_state, updated_at = :moment
@@ -257,6 +264,17 @@ def create_items(stocks: Sequence[OpeningStock], *, actor: str = "system", reaso
         ),
     )
     return item_ids
+
+
+def hand_over(heirs: Mapping[int, int]) -> set[int]:
+    """Let variants go on with the stock of variants that are gone, which they stand under; return those that got some.
+
+    1 statement, or none for none.
+    """
+    if not heirs:
+        return set()
+    found = session.execute(_HAND_OVER, {"gone": list(heirs), "heirs": list(heirs.values())})
+    return set(found.scalars())
 
 
 def set_stock_rule(item_id: int, *, sku: str | None, tracked: bool, policy: str) -> None:

@@ -121,6 +121,17 @@ def test_after_an_undo_the_same_file_goes_in_again(take_in, product, undo):
     assert product("mug").vendor == "Other"
 
 
+@pytest.mark.parametrize("change", [{"Option2 name": "Colour", "Option2 value": "Ink"}, {"Option1 value": "XL"}])
+def test_what_a_run_made_anew_comes_back_with_its_stock(take_in, product, undo, change):
+    counted = [{**row, "Inventory tracker": "shopify", "Inventory quantity": "4"} for row in TEE]
+    take_in(counted)
+    assert "taken off and made anew" in take_in([{**counted[0], **change, "Inventory quantity": "0"}]).text
+    undo()
+    assert [(one.values, one.sku) for one in product("tee").variants] == [(("S",), "T-S"), (("M",), "T-M")]
+    standing = session.execute(text("SELECT available, stock_left FROM variants WHERE deleted_at IS NULL")).all()
+    assert [tuple(row) for row in standing] == [(True, 4), (True, 4)]
+
+
 def test_options_that_a_run_replaced_come_back(take_in, product, undo):
     take_in(TEE)
     take_in([{**TEE[0], "Option2 name": "Colour", "Option2 value": "Ink"}, {**TEE[1], "Option2 value": "Ink"}])
