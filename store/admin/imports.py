@@ -9,7 +9,7 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from store.admin.base import Screen, done
-from store.admin.current import record, require, the_staff
+from store.admin.current import may, record, require, the_staff
 from store.admin.queries.orders import staff_names
 from store.core.clock import now
 from store.core.db import transaction
@@ -59,7 +59,7 @@ FLAG = {"erases": lazy_gettext("a blank cell erases"), "recreates": lazy_gettext
 MAPPINGS = {"oscar-books": lazy_gettext("Oscar: books without a header row"), "spree": lazy_gettext("Spree")}
 BUSY = ("new", "checking", "waiting", "running", "undoing")
 
-# Besides products, whoever changes what a file changes must be allowed to change it by hand.
+# Whoever changes something by file must be allowed to change it by hand.
 _NEEDED = {
     PRODUCTS: Permission.EDIT_PRODUCTS,
     INVENTORY: Permission.ADJUST_STOCK,
@@ -83,11 +83,10 @@ class ImportsScreen(Screen):
     @expose("/", methods=("POST",))
     def create(self) -> Response:
         """Keep an uploaded file and have it compared with the shop."""
-        require(Permission.EDIT_PRODUCTS)
         kind = request.form.get("kind", PRODUCTS)
+        require(_NEEDED.get(kind, Permission.EDIT_PRODUCTS))
         if kind not in _NEEDED:
             return self._index_page(problem=_("Choose what the file holds."), status=422)
-        require(_NEEDED[kind])
         upload = request.files.get("file")
         mapping = request.form.get("mapping_text", "").strip()
         name = request.form.get("mapping", "")
@@ -127,10 +126,9 @@ class ImportsScreen(Screen):
     @expose("/<int:run_id>/application", methods=("POST",))
     def create_application(self, run_id: int) -> Response:
         """Apply a checked run, or go on with one that was broken off."""
-        require(Permission.EDIT_PRODUCTS)
+        _require_for(run_id)
         with transaction():
             run = queries.get_run(run_id, lock=True)
-            require(_NEEDED[run.kind])
             services.start(run_id, actor=the_staff().actor)
             record("apply", "import", run_id, after={"file": run.filename})
         return done(_("It is being applied."), url_for(".show", run_id=run_id))
@@ -138,10 +136,9 @@ class ImportsScreen(Screen):
     @expose("/<int:run_id>/undo", methods=("POST",))
     def create_undo(self, run_id: int) -> Response:
         """Take a run back."""
-        require(Permission.EDIT_PRODUCTS)
+        _require_for(run_id)
         with transaction():
             run = queries.get_run(run_id, lock=True)
-            require(_NEEDED[run.kind])
             services.ask_to_undo(run_id)
             record("undo", "import", run_id, after={"file": run.filename})
         return done(_("It is being undone."), url_for(".show", run_id=run_id))
@@ -166,7 +163,7 @@ class ImportsScreen(Screen):
             "admin/imports/list.html",
             status,
             problem=problem,
-            kinds=KINDS,
+            kinds=[(code, label) for code, label in KINDS if may(_NEEDED[code])],
             mappings=[(name, MAPPINGS.get(name, name)) for name in mappings.shipped()],
             sent=request.form,
             runs=queries.list_runs(pages.page),
@@ -190,6 +187,7 @@ class ImportsScreen(Screen):
         return {
             "run": run,
             "busy": run.status in BUSY,
+            "may_change": may(_NEEDED[run.kind]),
             "applied": applied,
             "counts": counts,
             "filters": [(code, label) for code, label in FILTERS if not code or counts.get(code)],
@@ -210,6 +208,11 @@ class ImportsScreen(Screen):
                 page=page if page > 1 else None,
             ),
         }  # fmt: skip
+
+
+def _require_for(run_id: int) -> None:
+    kind = queries.find_kind(run_id)
+    require(_NEEDED.get(kind or "", Permission.EDIT_PRODUCTS))
 
 
 def raise_upload_limit(endpoint: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from collections.abc import Mapping as Table
 from pathlib import Path
 
 from store.catalog.fields import list_fields
@@ -37,7 +38,7 @@ class Intake:
             product_row=mapping is not None and mapping.product_row,
         )
         self._grouper = Grouper(source, self.columns)
-        self._sku_rows: dict[str, int] = {}
+        self.sku_rows: dict[str, int] = {}
         self._scan = Scan()
         asked = [name for name in self.terms.fields if f"field:{name}" in self.columns.headers]
         about = (
@@ -56,9 +57,10 @@ class Intake:
         """What the scan has found."""
         return self._scan
 
-    def know(self, scan: Scan) -> None:
-        """Go by what an earlier scan has found."""
+    def know(self, scan: Scan, *, sku_rows: Table[str, int]) -> None:
+        """Go by what an earlier scan has found, and the rows of repeated SKUs that were met since."""
         self._scan = scan
+        self.sku_rows = dict(sku_rows)
 
     def groups(self, start: int | None = None, number: int | None = None) -> Iterator[Group]:
         """Yield the products from the front, or from where an earlier one ended."""
@@ -77,6 +79,6 @@ class Intake:
             return None, group.refusals
         rows = [row_of(record, self.columns) for record in group.records]
         patch, refusals = read_product(
-            group.handle, rows, self.terms, self._sku_rows, lambda sku: self._grouper.repeats(sku, self._scan)
+            group.handle, rows, self.terms, self.sku_rows, lambda sku: self._grouper.repeats(sku, self._scan)
         )
         return patch, [*group.refusals, *refusals]

@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete
 
 from store.core import log
 from store.core.clock import now
 from store.core.db import session, transaction
+from store.core.errors import Conflict
+from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.core.queue import enqueue, job
 from store.importer import services, undoing
@@ -35,31 +38,34 @@ _WAIT = timedelta(seconds=5)
 logger = log.get_logger(__name__)
 
 
-@job("importer.check", lease=600, patient=True)
+@job("importer.check", lease=LEASE_SECONDS, patient=True)
 def check(run_id: int) -> None:
-    """Compare an uploaded file with the shop and keep row by row what would change. Nothing else is written."""
+    """Compare a slice of an uploaded file with the shop, keep row by row what would change, and enqueue the next one.
+
+    Nothing else is written.
+    """
     with transaction():
         run = get_run(run_id, lock=True)
         if run.status not in ("checking", "new"):
             return
-        session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
-    counts = Counter[str]()
+        place, kept = run.place, run.scan
+        if not place:
+            session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
+            run.rows_done = 0
+    until = time.monotonic() + SLICE_SECONDS
     try:
         with _file(run_id) as file:
-            total = file.scan()
-            with transaction():
-                run = get_run(run_id, lock=True)
-                run.rows_total, run.rows_done, run.scan = total, 0, _kept_scan(file)
-            worker = file.worker(run_id=None)
-            for portion in worker.portions():
-                outcome = worker.compare(portion)
-                counts.update(services.count(outcome))
+            if not place:
+                total = file.scan()
                 with transaction():
-                    services.keep_rows(run_id, "check", outcome)
                     run = get_run(run_id, lock=True)
-                    run.rows_done += worker.rows_in(portion)
-                    run.seen_at = now()
-            notices = list(file.notices)
+                    run.rows_total, run.scan = total, _kept_scan(file)
+            else:
+                _recall(file, kept)
+            if not _compare(run_id, file, place, until):
+                with transaction():
+                    enqueue("importer.check", run_id=run_id)
+                return
     except UnusableFile as error:
         with transaction():
             run = get_run(run_id, lock=True)
@@ -68,8 +74,30 @@ def check(run_id: int) -> None:
         return
     with transaction():
         run = get_run(run_id, lock=True)
-        run.status, run.rows_done = "checked", run.rows_total
-        run.scan = {**run.scan, "notices": notices, "check": dict(counts)}
+        if run.status == "checking":
+            run.status, run.rows_done, run.place = "checked", run.rows_total, {}
+
+
+def _compare(run_id: int, file: File, place: dict[str, int], until: float) -> bool:
+    """Compare portion by portion; `False` when the time is up, or when somebody else goes on with it."""
+    worker = file.worker(run_id=None)
+    for portion in worker.portions(place.get("end"), place.get("row")):
+        outcome = worker.compare(portion)
+        with transaction():
+            run = get_run(run_id, lock=True)
+            if run.status != "checking" or run.place != place:
+                raise Conflict(_("This import was stopped."))
+            services.keep_rows(run_id, "check", outcome)
+            counts = Counter(run.scan.get("check", {})) + Counter(services.count(outcome))
+            run.scan = {**run.scan, "notices": list(file.notices), "check": dict(counts), "sku_rows": _sku_rows(file)}
+            run.rows_done += worker.rows_in(portion)
+            end, row = worker.end_of(portion)
+            run.place = place = {"end": end, "row": row}
+            run.seen_at = now()
+        point("importer.after_comparison")
+        if time.monotonic() > until:
+            return False
+    return True
 
 
 @job("importer.apply", lease=LEASE_SECONDS, patient=True)
@@ -89,8 +117,7 @@ def apply(run_id: int) -> None:
         return
     try:
         with _file(run_id) as file:
-            if file.intake is not None:
-                file.intake.know(Scan(scan.get("rows", 0), frozenset(scan.get("scattered", ())), _numbers(scan)))
+            _recall(file, {**scan, "sku_rows": {}})
             finished = services.apply_all(
                 run_id,
                 file.worker(run_id=run_id, actor=actor),
@@ -149,14 +176,22 @@ def _file(run_id: int) -> Iterator[File]:
 
 def _kept_scan(file: File) -> dict[str, object]:
     if file.intake is None:
-        return {}
+        return {"notices": list(file.notices)}
     scan = file.intake.found
     return {
+        "notices": list(file.notices),
         "rows": scan.rows,
         "scattered": sorted(scan.scattered),
         "skus": [str(number) for number in sorted(scan.repeated_skus)],
     }
 
 
-def _numbers(scan: dict[str, list[str]]) -> frozenset[int]:
-    return frozenset(int(number) for number in scan.get("skus", ()))
+def _recall(file: File, kept: dict[str, Any]) -> None:
+    if file.intake is not None:
+        skus = frozenset(int(number) for number in kept.get("skus", ()))
+        scan = Scan(kept.get("rows", 0), frozenset(kept.get("scattered", ())), skus)
+        file.intake.know(scan, sku_rows=kept.get("sku_rows", {}))
+
+
+def _sku_rows(file: File) -> dict[str, int]:
+    return dict(file.intake.sku_rows) if file.intake is not None else {}

@@ -29,6 +29,9 @@ class Worker(Protocol):
     def rows_in(self, portion: list[Any]) -> int:
         """Return how many rows a portion has."""
 
+    def end_of(self, portion: list[Any]) -> tuple[int, int]:
+        """Return where the file goes on after a portion, and the number of the row there."""
+
     def compare(self, portion: list[Any]) -> Outcome:
         """Say what would become of a portion, and write nothing."""
 

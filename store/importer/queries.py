@@ -23,6 +23,11 @@ def get_run(run_id: int, *, lock: bool = False) -> ImportRun:
     return run
 
 
+def find_kind(run_id: int) -> str | None:
+    """Return what a run's file holds, `None` when there is no such run. 1 statement."""
+    return session.execute(select(ImportRun.kind).where(ImportRun.id == run_id)).scalar_one_or_none()
+
+
 def list_runs(page: int = 1) -> Sequence[ImportRun]:
     """Return runs, the latest first. 1 statement."""
     query = select(ImportRun).order_by(ImportRun.id.desc()).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)

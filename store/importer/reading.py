@@ -15,6 +15,8 @@ from store.importer.headers import Columns
 MAX_BYTES = 100 * 1024 * 1024
 
 _MAX_CELL = 1_000_000
+# A row is in memory as a whole, so this bounds what a file can take there.
+_MAX_ROW = 8 * 1024 * 1024
 _OTHER_KINDS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
@@ -92,7 +94,12 @@ class Source:
                     if any(cells) and any(cell.strip() for cell in cells):
                         yield Record(number, cells, lines.offset)
                     number += 1
+                    lines.begin_row()
             except csv.Error as error:
+                if "new-line character" in str(error):
+                    raise UnusableFile(
+                        _("The lines of this file end as those of very old programs do. Save it as “CSV UTF-8”.")
+                    ) from error
                 raise UnusableFile(
                     _(
                         "The quotes do not match up near row %(row)s, so no row can be told from the next.",
@@ -111,12 +118,21 @@ class _Lines:
         self._line = line - 1
         if start == 0 and file.read(3) == codecs.BOM_UTF8:
             start = self.offset = 3
+        self._row = start
         file.seek(start)
 
+    def begin_row(self) -> None:
+        """Count what a row takes from here."""
+        self._row = self.offset
+
     def __iter__(self) -> Iterator[str]:
-        for raw in self._file:
+        while raw := self._file.readline(_MAX_ROW + 1):
             self.offset += len(raw)
             self._line += 1
+            if self.offset - self._row > _MAX_ROW:
+                raise UnusableFile(
+                    _("Line %(line)s ends a row longer than any product's. Is this a CSV file?", line=self._line)
+                )
             try:
                 yield raw.decode(self._encoding)
             except UnicodeDecodeError as error:

@@ -60,6 +60,10 @@ class Rows:
         """Return how many rows a portion has."""
         return len(portion)
 
+    def end_of(self, portion: Sequence[Record]) -> tuple[int, int]:
+        """Return where the file goes on after a portion, and the number of the row there."""
+        return portion[-1].end, portion[-1].number + 1
+
     def get(self, record: Record, field: str) -> str:
         """Return a cell; blank when the row or the file does not have it."""
         place = self._places.get(field)
@@ -84,7 +88,7 @@ class Rows:
             session.execute(text("SELECT pg_advisory_xact_lock(hashtext('imports'))"))
             outcome = work()
             if after is not None:
-                after(len(portion), portion[-1].end, portion[-1].number + 1, outcome)
+                after(len(portion), *self.end_of(portion), outcome)
             return outcome
 
         return retrying(once)

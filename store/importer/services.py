@@ -105,6 +105,8 @@ def start(run_id: int, *, actor: str) -> None:
     run = get_run(run_id, lock=True)
     if run.status not in ("checked", "failed"):
         raise Conflict(_("This import has been applied already."))
+    if run.status == "checked":
+        run.rows_done = 0
     run.status, run.actor, run.problem = "waiting", actor, ""
     session.flush()
     _enqueue_apply(run)
@@ -200,6 +202,7 @@ def _advance(run_id: int, rows: int, end: int, next_row: int, outcome: Outcome) 
     run.place = {"end": end, "row": next_row}
     run.seen_at = now()
     session.flush()
+    point("importer.before_commit")
 
 
 def _enqueue_apply(run: ImportRun) -> None:

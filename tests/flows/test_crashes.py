@@ -19,6 +19,7 @@ from tests.flows.conftest import Inbox
 from tests.flows.faults import Faults, outlive, points_in_code
 from tests.flows.stage import Stage, bank_status, newest_order, picture, refunds
 from tests.flows.visitors import token_in
+from tests.importer.test_crashes import POINTS as IMPORTS
 
 pytestmark = pytest.mark.live
 
@@ -243,7 +244,7 @@ FETCH = "media.fetch.after_store"
 
 
 def test_there_is_a_drill_for_every_point_in_the_code():
-    assert points_in_code() == {FETCH, *(name for names in DRILLS.values() for name in names)}
+    assert points_in_code() == {FETCH, *IMPORTS, *(name for names in DRILLS.values() for name in names)}
 
 
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.__name__)
