@@ -41,6 +41,18 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "(SELECT min(id) FROM staff), (SELECT max(id) FROM markets), (SELECT min(id) FROM price_lists), "
         "(SELECT min(id) FROM variants WHERE product_id = (SELECT min(id) FROM products))"
     )
+    house.query(
+        "INSERT INTO import_runs (kind, filename, status, created_at, rows_total, scan) "
+        """SELECT 'products', 'goods.csv', 'checked', now(), 4, '{"check": {"create": 1, "update": 2, "refused": 1}}' """
+        "WHERE NOT EXISTS (SELECT 1 FROM import_runs)"
+    )
+    house.query(
+        "INSERT INTO import_rows (run_id, phase, row, handle, verdict, label, changes, flags) "
+        "SELECT (SELECT min(id) FROM import_runs), 'check', n, 'a-rather-long-address-of-a-product', 'update', "
+        "'Size / S', ARRAY['title: Mug → Big mug', 'vendor: Nachtfalter → —'], ARRAY['erases', 'recreates'] "
+        "FROM generate_series(2, 4) n WHERE NOT EXISTS (SELECT 1 FROM import_rows)"
+    )
+    imports = [f"/admin/imports/{run}" for (run,) in house.query("SELECT id FROM import_runs")]
     return [
         "/admin/",
         "/admin/orders/?state=all",
@@ -71,6 +83,8 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         f"/admin/prices/{product}",
         f"/admin/prices/{product}/{variant}/history",
         "/admin/journal/",
+        "/admin/imports/",
+        *imports,
     ]
 
 

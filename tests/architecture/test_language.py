@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from store.content.models import Page
+from store.core.clock import now
 from store.core.db import session
 from store.core.i18n import PSEUDO_LOCALE
+from store.importer.models import ImportChange, ImportRow, ImportRun
 from store.orders import services as orders
 from tests.admin.conftest import start_session
 from tests.factories.catalog import make_collection, make_product
@@ -195,6 +197,30 @@ def test_cart_checkout_and_orders_speak_through_gettext(client: FlaskClient) -> 
     assert found == {}
 
 
+def make_imports() -> list[str]:
+    """A file that was compared, one that is being applied and one that was undone; return where they are shown."""
+    check = {"create": 1, "update": 1, "refused": 1}
+    runs = [
+        ImportRun(
+            kind="products", filename="4", status="checked", size_bytes=4, scan={"check": check}, overwrite=False
+        ),
+        ImportRun(kind="products", filename="4", status="running", rows_total=4, started_at=now()),
+        ImportRun(kind="inventory", filename="4", status="undone", started_at=now(), counts={"created": 1}),
+    ]
+    session.add_all(runs)
+    session.flush()
+    flags = ["erases", "recreates"]
+    for verdict in ("create", "update", "skipped", "refused"):
+        row = ImportRow(
+            run_id=runs[0].id, phase="check", row=4, handle="4", verdict=verdict, changes=["4"], flags=flags
+        )
+        session.add(row)
+    session.add(ImportRow(run_id=runs[2].id, phase="apply", row=4, handle="4", verdict="refused", changes=["4"]))
+    for outcome in ("", "4"):
+        session.add(ImportChange(run_id=runs[2].id, name="4", action="update", undone_at=now(), outcome=outcome))
+    return [f"/admin/imports/{run.id}" for run in runs]
+
+
 def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     make_product("zqtee", title="Zqtee", stock=[0, 3], options={"Zqcolour": ["Zqsand", "Zqmoss"]})
     make_collection("zqshelf", title="Zqshelf")
@@ -203,10 +229,12 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     orders.mark_cancelled(gone.id, actor="test", reason="4")
     session.execute(text("UPDATE order_lines SET title = '4', sku = '4'"))
     session.add(Page(kind="page", handle="zqabout", title="Zqabout", body_html="<p>Zqbody</p>"))
+    imports = make_imports()
     session.commit()
     forget()
     client.set_cookie("staff", start_session(make_staff("owner")), path="/admin")
-    found, seen, waiting = {}, set(), ["/admin/", f"/admin/orders/{pending.id}", f"/admin/orders/{gone.id}"]
+    found, seen = {}, set()
+    waiting = ["/admin/", f"/admin/orders/{pending.id}", f"/admin/orders/{gone.id}", *imports]
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
         if path in seen:
