@@ -107,6 +107,13 @@ def show_sitemap() -> Response:
     return machines.sitemap()
 
 
+@blueprint.get("/sitemap-<part>.xml")
+@public(max_age=3600)
+def show_sitemap_part(part: str) -> Response:
+    """Answer crawlers of a large shop with one part of its pages."""
+    return machines.sitemap_part(part)
+
+
 def _show(kind: str, handle: str) -> Response:
     text = queries.get_page(kind, handle)
     canonical = public_base() + url_for(_ENDPOINTS[kind], handle=handle)

@@ -1,15 +1,19 @@
 """The home page and the written pages over HTTP."""
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
-from store.content import queries
+from store.content import machines, queries
 from store.content.models import Page
 from store.core.db import session
+from store.shop.models import Market
 from tests.factories.catalog import forget, make_collection, make_product
+from tests.factories.shop import forget as forget_shop
 from tests.factories.shop import make_shop
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -80,6 +84,48 @@ def test_crawlers_learn_of_every_public_page_and_of_no_other(client: FlaskClient
     robots = client.get("/robots.txt").text
     assert "Disallow: /checkout" in robots
     assert "/sitemap.xml" in robots
+
+
+def test_a_long_list_comes_in_parts_that_hold_each_page_once(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, count_sql: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    shown = [make_product(f"mug-{number}").product for number in range(5)]
+    make_product("secret", status="draft")
+    unpriced = make_product("unpriced").variant.id
+    session.execute(text("DELETE FROM prices WHERE variant_id = :id"), {"id": unpriced})
+    make_page("care", "Care")
+    make_collection("kitchen")
+    forget()
+    whole = set(re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").text))
+    monkeypatch.setattr(machines, "_PART", 2)
+    with count_sql() as sent:
+        index = client.get("/sitemap.xml")
+    assert len([one for one in sent if "products" in one]) == 1
+    assert index.text.count("<sitemap>") == len({one.id // 2 for one in shown}) + 1
+    parts = re.findall("<loc>http://[^/]+(/.*?)</loc>", index.text)
+    listed = [place for part in parts for place in re.findall("<loc>(.*?)</loc>", client.get(part).text)]
+    assert sorted(listed) == sorted(whole)
+    assert not any("secret" in place or "unpriced" in place or "frontpage" in place for place in listed)
+    # What is listed is the address that the page itself calls its own.
+    for place in listed:
+        page = client.get(re.sub("^http://[^/]+", "", place))
+        assert page.status_code == 200
+        assert f'rel="canonical" href="{place}"' in page.text
+        assert "noindex" not in page.text
+    for unknown in ("99999", "01", "-1", "x", "1e3", "٣"):
+        assert client.get(f"/sitemap-{unknown}.xml").status_code == 404
+
+
+def test_each_market_lists_its_own_addresses(client: FlaskClient) -> None:
+    make_product("mug")
+    session.add(Market(code="de", name="Germany", prefix="de", currency="EUR", locale="en", countries=["DE"]))
+    session.commit()
+    forget_shop()
+    assert "/de/products/mug</loc>" in client.get("/de/sitemap.xml").text
+    assert "/de/" not in client.get("/sitemap.xml").text
+    robots = client.get("/robots.txt").text
+    assert "/de/sitemap.xml" in robots
+    assert "Disallow: /de/cart" in robots
 
 
 def test_pages_and_policies_are_told_apart(client: FlaskClient) -> None:

@@ -4,7 +4,7 @@ Every function runs a fixed number of statements, named in its docstring, and re
 """
 
 from store.catalog.queries import categories, collections, earlier, facets, product, sellable
-from store.catalog.queries.addresses import Address, list_addresses
+from store.catalog.queries.addresses import Address, list_addresses, list_parts
 from store.catalog.queries.cards import Card, list_cards
 from store.catalog.queries.categories import CategoryFacts, find_category
 from store.catalog.queries.choice import Advice, Axis, Choice, Value, VariantView, address_of, choose
@@ -54,6 +54,7 @@ __all__ = [
     "list_addresses",
     "list_cards",
     "list_collections",
+    "list_parts",
     "list_products",
     "list_selected",
     "list_sellables",
