@@ -5,26 +5,18 @@ import json
 import pytest
 from sqlalchemy import text
 
-from store.app import create_app
 from store.audit import run
-from store.core.db import db as database
 from store.core.db import session
-from store.core.settings import Settings
 from tests.factories.orders import make_pending_order
 from tests.factories.shop import make_shop
 
 
 @pytest.fixture
-def shop(fresh_database, tmp_path):
+def shop(committing_app):
     """A whole database: an audit reads one snapshot, which needs a transaction of its own."""
-    app = create_app(
-        Settings(database_url=fresh_database, redis_url="", store_env="development", store_data_dir=tmp_path)
-    )
-    with app.app_context():
+    with committing_app.app_context():
         make_shop()
         yield
-        session.remove()
-        database.engine.dispose()
 
 
 def audited(*, as_json=True):

@@ -7,12 +7,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
 
-from store.app import create_app
 from store.cart import services
 from store.cart.models import Cart, CartLine
 from store.cart.queries import find_cart
-from store.core.db import db, session, transaction
-from store.core.settings import Settings
+from store.core.db import session, transaction
 from store.orders import services as orders
 from store.shop.queries import get_default_market
 from tests.factories.catalog import make_product
@@ -23,16 +21,11 @@ TOKEN = "a" * 64
 
 
 @pytest.fixture
-def shop(fresh_database) -> Iterator[Flask]:
-    app = create_app(
-        Settings(database_url=fresh_database, store_env="development", redis_url="", secret_key="x" * 40)  # type: ignore[arg-type]
-    )
-    with app.app_context():
+def shop(committing_app) -> Iterator[Flask]:
+    with committing_app.app_context():
         make_shop()
         make_product("mug", stock=50)
-        yield app
-        session.remove()
-        db.engine.dispose()
+        yield committing_app
 
 
 def add(app: Flask) -> None:

@@ -337,7 +337,7 @@ def test_a_picture_whose_fetcher_dies_is_fetched_by_the_next(fresh_database, tmp
         "STORE_FAULT_DIR": str(tmp_path),
     }
     ends = [
-        subprocess.run([sys.executable, "-c", FETCHING], env=environment, check=False, timeout=60).returncode
+        subprocess.run([sys.executable, "-c", FETCHING], env=environment, check=False, timeout=240).returncode
         for _ in range(2)
     ]
     assert ends == [-signal.SIGKILL, 0]

@@ -7,10 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from store.app import create_app
 from store.core.db import session, transaction
 from store.core.errors import NotFound
-from store.core.settings import Settings
 from store.invoicing import paper, services
 from store.invoicing.queries import list_documents
 from store.invoicing.snapshots import of_order, of_refund, share_out
@@ -172,17 +170,14 @@ def test_only_the_orders_own_link_shows_its_documents(shop, client):
     assert f"/documents/{document.id}.pdf" in client.get(f"/orders/{order.token}").text
 
 
-def test_eight_at_once_issue_eight_numbers_in_a_row(fresh_database, tmp_path):
-    app = create_app(
-        Settings(database_url=fresh_database, store_env="development", store_data_dir=tmp_path, secret_key="test " * 10)
-    )
-    with app.app_context():
+def test_eight_at_once_issue_eight_numbers_in_a_row(committing_app):
+    with committing_app.app_context():
         shops.make_shop()
         ids = [make_placed_order().id for _ in range(8)]
         session.commit()
 
     def issue(order_id: int) -> int:
-        with app.app_context(), transaction():
+        with committing_app.app_context(), transaction():
             return services.issue_invoice(order_id).number
 
     with ThreadPoolExecutor(8) as pool:

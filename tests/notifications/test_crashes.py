@@ -36,7 +36,7 @@ def process(what: str, database_url: str, data_dir: Path, **more: str) -> int:
         **more,
     }
     command = [sys.executable, "-m", "tests.notifications.outbox_process", what]
-    return subprocess.run(command, env=environment, check=False, timeout=60).returncode
+    return subprocess.run(command, env=environment, check=False, timeout=240).returncode
 
 
 @pytest.fixture(scope="module")

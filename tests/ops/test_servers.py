@@ -203,7 +203,7 @@ def test_a_user_without_a_name_can_run_the_servers(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=240,
         cwd="/",
     )
     if "to have a name in /etc/passwd" in done.stderr:

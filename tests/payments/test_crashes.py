@@ -84,7 +84,7 @@ def die_at(running_shop, running_settings):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         assert ended.returncode == -signal.SIGKILL, ended.stderr[-2000:]

@@ -6,10 +6,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from store.app import create_app
 from store.audit.checks.search import index_follows_products
 from store.core.db import read_rows, session
-from store.core.settings import Settings
 from store.search import handlers, queries, services
 from store.search.folding import fold, plain
 from store.shop.prices import PriceScope
@@ -161,17 +159,9 @@ def test_python_and_the_database_fold_alike(db, words):
     assert row.plain == plain(words) or set(words) & set("Σİ")
 
 
-def test_two_indexers_at_once_leave_the_latest_state(fresh_database, tmp_path):
+def test_two_indexers_at_once_leave_the_latest_state(committing_app, fresh_database):
     """Forty edits while two workers index without pause: what is found at the end is the last title, once."""
-    app = create_app(
-        Settings(
-            database_url=fresh_database,
-            redis_url="",
-            store_env="development",
-            store_data_dir=tmp_path,
-            secret_key="t " * 20,
-        )  # type: ignore[arg-type]
-    )
+    app = committing_app
     with app.app_context():
         from tests.factories.shop import make_shop
 
