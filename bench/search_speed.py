@@ -3,7 +3,7 @@
     .venv/bin/python -m bench.search_speed 10000 100000 --plans
 
 Words are as frequent as in real catalogues (Zipf), popularity as skewed. Times are those of `find_products` and
-`suggest_queries` in this process, so everything but the page's own rendering: what the numbers in issue and docs mean.
+`suggest` in this process, so everything but the page's own rendering: what the numbers in issue and docs mean.
 """
 
 import argparse
@@ -96,10 +96,7 @@ def kinds() -> Iterator[Callable[[], Callable[[], object]]]:
         def next_query() -> Callable[[], object]:
             query = make()
             if unfinished:
-                return lambda: (
-                    queries.find_products(query, EUR, unfinished=True),
-                    queries.suggest_queries(query, most=4),
-                )
+                return lambda: queries.suggest(query, EUR, most=4)
             return lambda: queries.find_products(query, EUR)
 
         return next_query

@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -28,6 +29,8 @@ _PATIENCE_MS = 1500
 _SHORTEST_SKU = 3
 
 _engine: Engine = PostgresEngine()
+
+_impatient: ContextVar[bool] = ContextVar("impatient", default=False)
 
 
 def engine() -> Engine:
@@ -84,10 +87,14 @@ def look_up(query: str, prices: PriceScope, *, literal: bool = False, unfinished
     return Found(tuple(wanted), hits, _exact(by_sku, prices))
 
 
-def suggest_queries(query: str, *, most: int) -> tuple[str, ...]:
-    """Return whole queries that a beginning may become. At most 2 statements."""
+def suggest(query: str, prices: PriceScope, *, most: int) -> tuple[Found, tuple[str, ...]]:
+    """Return what a query finds whose last word is only begun, and whole queries that it may become.
+
+    At most 12 statements.
+    """
     with _patience():
-        return engine().suggest(query, most=most)
+        found = find_products(query, prices, unfinished=True)
+        return found, engine().suggest(query, most=most)
 
 
 def explain(query: str, product_ids: Sequence[int]) -> list[Explanation]:
@@ -183,11 +190,16 @@ def _shown(product_ids: Sequence[int], prices: PriceScope) -> tuple[int, ...]:
 
 @contextmanager
 def _patience() -> Iterator[None]:
-    """Let no statement of the block take longer than a shopper waits. 2 statements."""
+    """Let no statement of the block take longer than a shopper waits. 2 statements, none within another one."""
+    if _impatient.get():
+        yield
+        return
     before = read_rows(_WAIT, {"limit": str(_PATIENCE_MS)})[0].before
+    token = _impatient.set(True)
     try:
         yield
     finally:
+        _impatient.reset(token)
         with contextlib.suppress(DBAPIError):
             read_rows(_WAIT, {"limit": before})
 

@@ -1,8 +1,6 @@
 """The results of a search, at an address that can be kept, and what is suggested while a shopper types."""
 
-import contextlib
 import re
-from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
@@ -47,7 +45,7 @@ def show_results() -> Response:
     prices = current_prices()
     query = _asked()
     literal = request.args.get("exact") == "1"
-    found, failed = _find(queries.look_up, query, prices, literal=literal)
+    found, failed = _find(query, prices, literal=literal)
     scope = facets.found(found.product_ids)
     fields = {"q": query, "exact": "1"} if literal else {"q": query}
     run = list_page(scope, url_for("search.show_results"), fields=fields)
@@ -78,9 +76,10 @@ def show_suggestions() -> Response:
     query = _asked()
     names: dict[str, Any] = {"query": query, "completions": (), "shelves": (), "products": (), "total": 0, "sku": None}
     if len(fold(query)) >= _SHORTEST_SUGGESTED:
-        found, failed = _find(queries.find_products, query, prices, unfinished=True)
-        if not failed:
-            names |= _suggestions(query, found, prices)
+        try:
+            names |= _suggestions(query, prices)
+        except DBAPIError as error:
+            _note_failure(query, error)
     response = make_response(render_template("search/_suggestions.html", **names))
     response.headers["X-Robots-Tag"] = "noindex"
     return response
@@ -90,20 +89,22 @@ def _asked() -> str:
     return _BLANK.sub(" ", request.args.get("q", ""))[:LONGEST_QUERY].strip()
 
 
-def _find(find: Callable[..., Found], query: str, prices: PriceScope, **how: bool) -> tuple[Found, bool]:
+def _find(query: str, prices: PriceScope, *, literal: bool) -> tuple[Found, bool]:
     """Return what is found, and whether the database took too long over it: then the page says so."""
     try:
-        return find(query, prices, **how), False
+        return queries.look_up(query, prices, literal=literal), False
     except DBAPIError as error:
-        do_without(error)
-        logger.warning("a search failed", error=type(error.orig).__name__, length=len(query))
+        _note_failure(query, error)
         return Found(), True
 
 
-def _suggestions(query: str, found: Found, prices: PriceScope) -> dict[str, Any]:
-    completions: tuple[str, ...] = ()
-    with contextlib.suppress(DBAPIError):
-        completions = queries.suggest_queries(query, most=_SUGGESTED_QUERIES)
+def _note_failure(query: str, error: DBAPIError) -> None:
+    do_without(error)
+    logger.warning("a search failed", error=type(error.orig).__name__, length=len(query))
+
+
+def _suggestions(query: str, prices: PriceScope) -> dict[str, Any]:
+    found, completions = queries.suggest(query, prices, most=_SUGGESTED_QUERIES)
     if not completions and found.hits.corrected:
         completions = (found.hits.searched,)
     first = found.product_ids[:_SUGGESTED_PRODUCTS]

@@ -104,7 +104,7 @@ def test_a_deleted_product_leaves_the_index_and_the_vocabulary(shop, reindex):
     change("DELETE FROM products WHERE id = :id", id=made.product.id)
     reindex()
     assert read_rows("SELECT 1 FROM search_documents") == []
-    assert queries.suggest_queries("rata", most=4) == ()
+    assert queries.engine().suggest("rata", most=4) == ()
 
 
 def test_a_product_is_found_from_the_moment_it_is_published(shop, reindex, clock):

@@ -136,6 +136,17 @@ def test_a_search_costs_a_fixed_number_of_statements(client: FlaskClient, count_
     assert len(many) == len(few) <= 9
 
 
+@pytest.mark.parametrize(("path", "most"), [("/search?q=mohth", 9), ("/search?q=mug", 8), ("/search/suggest?q=mo", 9)])
+def test_no_search_costs_more_statements_in_a_larger_shop(client: FlaskClient, count_sql, path: str, most: int) -> None:
+    for number in range(8):
+        make_product(f"mug-{number}", title="Moth mug", options={"Colour": ["Moss", "Sand"]})
+    services.index_changes()
+    client.get(path)
+    with count_sql() as sent:
+        client.get(path)
+    assert len(sent) <= most, sent
+
+
 @pytest.fixture
 def tees(shop) -> None:
     for number, (colour, price) in enumerate([("Moss", 1000), ("Sand", 2000), ("Sand", 3000)]):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from store.core.db import read_rows
@@ -192,21 +193,35 @@ class _Rule:
 
 def _rules(words: Sequence[str], synonyms: Sequence[Synonym]) -> list[_Rule]:
     """Return where the query says something that staff call the same as something else."""
-    found = []
+    if not synonyms:
+        return []
+    by_word = _by_first_word(tuple(synonyms))
+    return [
+        _Rule(first, len(parts), meant)
+        for first, word in enumerate(words)
+        for parts, meant in by_word.get(_bare(word), ())
+        if parts == tuple(map(_bare, words[first : first + len(parts)]))
+    ]
+
+
+@lru_cache(maxsize=4)
+def _by_first_word(synonyms: tuple[Synonym, ...]) -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]:
+    """Return what staff say by its first word: all its words, and what they mean."""
+    found: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     for synonym in synonyms:
         for said in synonym.words:
             meant = tuple(fold(one) for one in synonym.meant or synonym.words if one != said)
             # `Häferl` is also typed haferl and haeferl.
-            for parts in dict.fromkeys((tuple(fold(said).split()), tuple(umlauts(said).split()))):
-                for first in range(len(words) - len(parts) + 1):
-                    if parts and _same(words[first : first + len(parts)], parts):
-                        found.append(_Rule(first, len(parts), meant))
+            for written in dict.fromkeys((fold(said), umlauts(said))):
+                parts = tuple(map(_bare, written.split()))
+                if parts:
+                    found.setdefault(parts[0], []).append((parts, meant))
     return found
 
 
-def _same(said: Sequence[str], parts: Sequence[str]) -> bool:
+def _bare(word: str) -> str:
     # Staff write one of singular and plural; shoppers type the other.
-    return all(one == other or one.rstrip("s") == other.rstrip("s") for one, other in zip(said, parts, strict=True))
+    return word.rstrip("s")
 
 
 def _add_synonyms(rules: Sequence[_Rule], terms: Sequence[Term], looked: Mapping[str, _Looked]) -> None:
