@@ -5,6 +5,7 @@ The walk covers the shop's pages in their states and the back office's; mails ha
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -21,7 +22,8 @@ from store.orders import services as orders
 from tests.admin.conftest import start_session
 from tests.factories.catalog import make_collection, make_product
 from tests.factories.orders import make_pending_order, make_placed_order
-from tests.factories.shop import forget, make_shop
+from tests.factories.prices import make_list, set_price
+from tests.factories.shop import forget, make_market, make_shop
 from tests.factories.staff import make_staff
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -41,6 +43,7 @@ DATA = (
     " UNION SELECT title FROM pages UNION SELECT body_html FROM pages UNION SELECT handle FROM pages"
     " UNION SELECT name FROM shipping_methods UNION SELECT code FROM shipping_methods"
     " UNION SELECT name FROM markets UNION SELECT code FROM markets UNION SELECT locale FROM markets"
+    " UNION SELECT currency FROM markets UNION SELECT name FROM price_lists UNION SELECT code FROM price_lists"
     " UNION SELECT unnest(countries) FROM markets UNION SELECT '/products/' || handle FROM products"
     " UNION SELECT jsonb_path_query(shipping_address, '$.*') #>> '{}' FROM orders"
     " UNION SELECT email FROM orders UNION SELECT token FROM orders"
@@ -151,6 +154,39 @@ def test_every_public_page_speaks_through_gettext(client: FlaskClient) -> None:
     assert found == {}
 
 
+def test_markets_sales_and_tiers_speak_through_gettext(client: FlaskClient) -> None:
+    mug = make_product("zqmug", title="Zqmug", price=2000).variant
+    market = make_market("ch", currency="CHF", locale=PSEUDO_LOCALE)
+    market.name, market.countries, market.prices_include_tax = "Zqswiss", ["CH"], False
+    set_price(mug.id, 1800, currency="CHF")
+    set_price(mug.id, 1700, currency="CHF", min_qty=6)
+    sale = make_list("sale", name="Zqsale")
+    set_price(mug.id, 1500, list_id=sale.id)
+    long_ago = now() - timedelta(days=90)
+    session.execute(text("UPDATE prices SET since = :then WHERE price_list_id IS NULL"), {"then": long_ago})
+    session.commit()
+    forget()
+    pages = {
+        "sale": client.get("/products/zqmug").text,
+        "tiers": client.get("/ch/products/zqmug").text,
+        "without tax": client.get("/ch/collections/all").text,
+    }
+    assert 'id="product-lowest"' in pages["sale"]
+    assert 'id="product-tiers"' in pages["tiers"]
+    client.post("/cart/lines", data={"product": "zqmug", "quantity": "6"}, headers=SAME_ORIGIN)
+    pages["came along"] = client.get("/ch/cart").text
+    pages["drawer"] = client.get("/ch/-/visitor").text
+    address = '{"country": "AT", "name": "4", "line1": "4", "postcode": "4", "city": "4"}'
+    session.execute(text("UPDATE carts SET email = '4', shipping_address = CAST(:to AS jsonb)"), {"to": address})
+    session.commit()
+    pages["not here"] = client.get("/ch/checkout/contact").text
+    assert 'id="not-here"' in pages["not here"]
+    client.set_cookie("market", "ch")
+    pages["suggestion"] = client.get("/-/market-suggestion").text
+    assert "Zqswiss" in pages["suggestion"]
+    assert {name: words for name, page in pages.items() if (words := bare_words(page))} == {}
+
+
 def test_cart_checkout_and_orders_speak_through_gettext(client: FlaskClient) -> None:
     make_product("zqmug", title="Zqmug", stock=3)
     found = {}
@@ -222,8 +258,11 @@ def make_imports() -> list[str]:
 
 
 def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
-    make_product("zqtee", title="Zqtee", stock=[0, 3], options={"Zqcolour": ["Zqsand", "Zqmoss"]})
+    tee = make_product("zqtee", title="Zqtee", stock=[0, 3], options={"Zqcolour": ["Zqsand", "Zqmoss"]})
     make_collection("zqshelf", title="Zqshelf")
+    market = make_market("ch", currency="CHF", locale=PSEUDO_LOCALE)
+    market.name, market.countries = "Zqswiss", ["CH"]
+    sale = make_list("sale", {tee.variant.id: 900}, name="Zqsale", code="zqsale")
     pending, placed, gone = make_pending_order(), make_placed_order(), make_placed_order()
     orders.flag(placed.id, "4")
     orders.mark_cancelled(gone.id, actor="test", reason="4")
@@ -235,6 +274,10 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     client.set_cookie("staff", start_session(make_staff("owner")), path="/admin")
     found, seen = {}, set()
     waiting = ["/admin/", f"/admin/orders/{pending.id}", f"/admin/orders/{gone.id}", *imports]
+    # Pages of the second market are another thing than those of the default one.
+    waiting += [f"/admin/markets/{market.id}/suggestions?rate=0.9", f"/admin/markets/{market.id}/deletion"]
+    waiting += [f"/admin/price-lists/{sale.id}", f"/admin/prices/{tee.product.id}"]
+    waiting += [f"/admin/prices/{tee.product.id}/{tee.variant.id}/history"]
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
         if path in seen:
