@@ -192,7 +192,7 @@ def _show(
         cart=cart,
         quote=priced,
         problem=problem,
-        form=contact_form or _contact_form(ContactForm(formdata=None, data=_contact_of(cart))),
+        form=contact_form or _contact_form(ContactForm(formdata=None, data=_contact_of(cart, priced))),
         elsewhere=None if priced.reaches_address else _market_of(cart),
         providers=list_providers(cart.currency),
         arrival_text=arrival_text,
@@ -214,9 +214,10 @@ def _market_of(cart: CartView) -> MarketFacts | None:
     return next((market for market in known_markets() if country in market.countries), None)
 
 
-def _contact_of(cart: CartView) -> dict[str, Any]:
+def _contact_of(cart: CartView, priced: Quote) -> dict[str, Any]:
     address = cart.shipping_address or {}
-    return {"email": cart.email, **{name: address.get(name) for name in ADDRESS_FIELDS}}
+    known = {"email": cart.email, **{name: address.get(name) for name in ADDRESS_FIELDS}}
+    return known if priced.reaches_address else {**known, "country": None}
 
 
 def _back_to_cart(sentence: str) -> Response:

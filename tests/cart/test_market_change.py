@@ -170,6 +170,7 @@ def test_an_address_that_the_market_does_not_serve_stops_checkout_and_offers_the
     assert "From CH we don" in page
     assert "Austria" in page
     assert re.search(r'id="go-elsewhere" name="market" value="at"', page)
+    assert re.search(r'<option selected value="CH"', page)
     back = client.post("/ch/-/market", data={"market": "at", "at": "/checkout"}, headers=SAME_ORIGIN)
     assert back.location == "/checkout"
     assert client.get("/checkout").location == "/checkout/payment"
