@@ -7,6 +7,7 @@ as often as one likes.
 
 import itertools
 import json
+import os
 import random
 import re
 import shutil
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -36,16 +38,10 @@ _SEARCH = {10_000: 15.0, 100_000: 30.0, 1_000_000: 60.0}
 _SUGGEST = {10_000: 10.0, 100_000: 15.0, 1_000_000: 30.0}
 _LOAD = {1_000_000: 600.0}
 
-_TYPOS = (
-    "toadstol candel",
-    "sweatshrit",
-    "lantren mug",
-    "primrse",
-    "hollow becher scraf",
-    "thisle notbook",
-    "harbor lampp",
-    "swalow print",
-)
+_NOUNS = (
+    "toadstool candle", "sweatshirt", "lantern mug", "primrose", "hollow bowl", "thistle notebook", "harbour lamp",
+    "swallow print", "blanket", "northern orchard", "smoked quince vase", "willow scarf", "comet poster",
+)  # fmt: skip
 _WORDS = ("made", "hand", "short", "every", "print", "shirt")
 _BEGINNINGS = ("to", "swe", "lan", "prim", "hol", "thi", "not", "har b", "quiet m", "pale lan")
 
@@ -72,6 +68,7 @@ class Catalogue:
         self.port = shop.free_port()
         self.rows: list[Row] = []
         self._chance = random.Random(2027)
+        self._clock: psycopg.Connection[Any] | None = None
 
     def run(self) -> None:
         """Measure everything, the sizes from small to large."""
@@ -83,6 +80,8 @@ class Catalogue:
                 with shop.web(data, self.logs / "web.log", **variables):
                     self.pages(size, settings)
                     samples = {name: asked() for name, _floor, asked in self._targets(size, settings)}
+                if self._clock is not None:
+                    self._clock.close()
                 if self.plans is not None:
                     explain.write(self.plans / f"{size}.md", settings, variables, size, samples)
         if self.sheet_rows:
@@ -101,7 +100,7 @@ class Catalogue:
         floor = _LOAD.get(size)
         seconds = self._row(f"load {size:,} products", "s", floor)
         seconds.values.append(took["seconds"])
-        seconds.note = "into an empty folder, the demo shop first" + (", measured earlier" if before else "")
+        seconds.note = f"processor {took['processor']:.0f} s, database included{', loaded earlier' if before else ''}"
         memory = self._row(f"load {size:,} products: most memory (PSS)", "MB", 4096 if floor else None)
         memory.values.append(took["megabytes"])
         memory.note = "seed and the database's processes"
@@ -117,13 +116,17 @@ class Catalogue:
                 stdout=log,
                 stderr=log,
             )
-            most = 0.0
-            while process.poll() is None:
+            most, ended = 0.0, 0
+            while not ended:
                 most = max(most, shop.memory_of_children())
                 time.sleep(0.5)
+                ended, status, usage = os.wait4(process.pid, os.WNOHANG)
+            process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise shop.Failed((self.logs / "seed.log").read_text(encoding="utf-8", errors="replace")[-2000:])
-        return {"seconds": time.monotonic() - started, "megabytes": most}
+        # The database is the command's own child.
+        spent = usage.ru_utime + usage.ru_stime
+        return {"seconds": time.monotonic() - started, "processor": spent, "megabytes": most}
 
     def pages(self, size: int, settings: Settings) -> None:
         """Ask for pages of each kind, the kinds taking turns."""
@@ -145,21 +148,30 @@ class Catalogue:
 
     def sheet(self, data: Path, variables: dict[str, str]) -> None:
         """Take in a long file twice while the shop is visited by the clock."""
-        path = self.logs / "sheet.csv"
+        path, short = self.logs / "sheet.csv", self.logs / "short.csv"
         sheet.write(path, self.sheet_rows)
+        sheet.write(short, self.sheet_rows // 10, name="short")
         rows = f"{self.sheet_rows:,} rows"
         first = self._row(f"import of {rows}, the first time", "s", 40)
         again = self._row(f"import of {rows}, nothing changed", "s", 5)
+        memory = self._row(f"import of {rows}: most memory of the command", "MB")
         quiet = self._row(f"p99 of the live shop at {PROBE_RATE:.0f}/s, before", "ms")
         busy = self._row("the same during the first import", "ms")
         paths = ["/", "/collections/everyday", "/collections/tees", "/cart"]
         with shop.web(data, self.logs / "web.log", **variables):
+            tenth = shop.run_watched(data, self.logs / "import.log", "import", str(short))
             self._ask(lambda turn=itertools.cycle(paths): next(turn), 40)  # type: ignore[misc]
             with probe.probing(self.port, paths, rate=PROBE_RATE) as before:
                 time.sleep(12)
             with probe.probing(self.port, paths, rate=PROBE_RATE) as during:
-                first.values.append(shop.run(data, "import", str(path)))
-            again.values.append(shop.run(data, "import", str(path)))
+                long = shop.run_watched(data, self.logs / "import.log", "import", str(path))
+            same = shop.run_watched(data, self.logs / "import.log", "import", str(path))
+        first.values.append(long.seconds)
+        first.note = f"{long.processor:.1f} s of the processor beside the database's"
+        again.values.append(same.seconds)
+        again.note = f"{same.processor:.1f} s of the processor beside the database's"
+        memory.values.append(long.megabytes)
+        memory.note = f"a tenth of the rows: {tenth.megabytes:.0f} MB, nothing changed: {same.megabytes:.0f} MB"
         quiet.values.append(before[0].percentile(0.99))
         quiet.note = f"p50 {before[0].percentile(0.5):.1f} ms"
         busy.floor = 2 * quiet.values[0]
@@ -186,16 +198,17 @@ class Catalogue:
         deep = int(page[0]) if page else 1
         filters = self._filters(tenth)
         targets: list[tuple[str, dict[int, float], Asked]] = [
-            ("listing with filters shown", _LISTING, lambda: tenth),
+            ("listing, counted anew", _LISTING, lambda: self._anew(settings, tenth)),
+            ("listing, seen before", _LISTING, lambda: tenth),
             ("listing by price", _LISTING, lambda: f"{tenth}?sort=price-up"),
             ("listing, a page in the middle", _LISTING, lambda: f"{tenth}?page={self._chance.randint(2, deep + 1)}"),
-            ("search with a typo", _SEARCH, self._any("/search?q={}", _TYPOS)),
+            ("search with a typo", _SEARCH, self._misspelled),
             ("search for a very common word", _SEARCH, self._any("/search?q={}", _WORDS)),
             ("product page", {}, lambda: f"/products/{self._chance.choice(handles)}"),
         ]
         if len(filters) > 1:
             targets.insert(
-                1, ("listing with two filters", _LISTING, lambda: f"{tenth}?{'&'.join(self._chance.choice(filters))}")
+                2, ("listing with two filters", _LISTING, lambda: f"{tenth}?{'&'.join(self._chance.choice(filters))}")
             )
         if shop.status(self.port, "/search/suggest?q=mug") == 200:
             targets.insert(-1, ("suggestions", _SUGGEST, self._any("/search/suggest?q={}", _BEGINNINGS)))
@@ -206,16 +219,33 @@ class Catalogue:
         with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
             text = unescape(answer.read().decode())
         boxes = re.findall(r'name="(filter\.[^"]+)"[^>]*?value="([^"]+)"', text)
-        links = re.findall(r"[?&](filter\.[\w.-]+)=([^&\"#]+)", text)
         offered: dict[str, list[str]] = {}
-        for name, value in [(name, quote(value)) for name, value in boxes] + links:
+        for name, value in [(name, quote(value)) for name, value in boxes]:
             if name not in ("filter.price.min", "filter.price.max", "filter.available"):
                 offered.setdefault(name, []).append(value)
         names = [name for name, values in offered.items() if values][:6]
         return [
-            (f"{one}={offered[one][0]}", f"{other}={offered[other][0]}")
+            (f"{one}={first}", f"{other}={second}")
             for one, other in itertools.combinations(names, 2)
+            for first, second in itertools.product(offered[one], offered[other])
         ]
+
+    def _anew(self, settings: Settings, path: str) -> str:
+        """Let the shop think that the index of its lists has changed, so that it has to count again."""
+        if self._clock is None or self._clock.closed:
+            self._clock = psycopg.connect(migrate.plain(settings.database_url), autocommit=True)
+        self._clock.execute("UPDATE facet_state SET version = nextval('facet_version')")
+        return path
+
+    def _misspelled(self) -> str:
+        """Return a search for words of which one has a letter too many, too few, or in the wrong place."""
+        said = self._chance.choice(_NOUNS)
+        at = self._chance.randrange(1, len(said) - 1)
+        while " " in said[at - 1 : at + 2]:
+            at = self._chance.randrange(1, len(said) - 1)
+        letter = self._chance.choice("aeioustrnl")
+        changed = self._chance.choice((said[at + 1] + said[at], letter + said[at : at + 2], said[at + 1]))
+        return f"/search?q={quote(said[:at] + changed + said[at + 2 :])}"
 
     def _any(self, pattern: str, words: Sequence[str]) -> Asked:
         return lambda: pattern.format(quote(self._chance.choice(words)))
@@ -225,8 +255,9 @@ class Catalogue:
 
         def visitor() -> Visitor:
             for _ in range(times):
+                request = load.request(self.port, asked())
                 before = meter.milliseconds()
-                yield load.request(self.port, asked())
+                yield request
                 spent.append(meter.milliseconds() - before)
 
         found = load.drive(self.port, [visitor()], seconds=300)

@@ -14,8 +14,8 @@ _HEAD = (
 )  # fmt: skip
 
 
-def write(path: Path, rows: int) -> None:
-    """Write a file of so many rows, the same one each time."""
+def write(path: Path, rows: int, *, name: str = "sheet") -> None:
+    """Write a file of so many rows, the same one each time; products of another name are others."""
     dice = random.Random(5)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
@@ -24,15 +24,15 @@ def write(path: Path, rows: int) -> None:
         while written < rows:
             number += 1
             for place in range(min(dice.randint(1, 5), rows - written)):
-                writer.writerow(_row(dice, number, place))
+                writer.writerow(_row(dice, name, number, place))
                 written += 1
 
 
-def _row(dice: random.Random, number: int, place: int) -> list[str]:
+def _row(dice: random.Random, name: str, number: int, place: int) -> list[str]:
     maker = words.names()[number % 500].capitalize()
     first = place == 0
     return [
-        f"sheet-{number}",
+        f"{name}-{number}",
         f"{maker} Thing {number}" if first else "",
         words.description(dice) if first else "",
         maker if first else "",
@@ -41,7 +41,7 @@ def _row(dice: random.Random, number: int, place: int) -> list[str]:
         "TRUE" if first else "",
         "Size" if first else "",
         ("S", "M", "L", "XL", "XXL")[place],
-        f"SHEET-{number}-{place}",
+        f"{name.upper()}-{number}-{place}",
         str(dice.randint(50, 2000)),
         "shopify",
         str(dice.randint(0, 50)),

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,29 @@ def run(folder: Path, *arguments: str) -> float:
     if done.returncode != 0:
         raise Failed(f"store {' '.join(arguments)}: {(done.stdout + done.stderr)[-2000:]}")
     return time.monotonic() - started
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a command took: by the clock, of the processor without the servers' share, and memory at most."""
+
+    seconds: float
+    processor: float
+    megabytes: float
+
+
+def run_watched(folder: Path, log: Path, *arguments: str) -> Spent:
+    """Run a `store` command to its end and return what it took."""
+    started = time.monotonic()
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(ROOT / "bin" / "store"), *arguments], env=environment(folder), stdout=output, stderr=output
+        )
+        _pid, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise Failed(f"store {' '.join(arguments)}: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+    return Spent(time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def status(port: int, path: str) -> int:

@@ -3,7 +3,9 @@
 Truth is not here: a list's last statement asks the products themselves whether they may be shown.
 """
 
+import time
 from array import array
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
@@ -27,11 +29,17 @@ _MOST_ANSWERS = 96
 
 _FLAGS = bytes.maketrans(b"01", b"\0\1")
 
+# Thousands of values hardly ever change: only new ones are read after each change, all of them after so many seconds.
+_VALUES_SECONDS = 60.0
+
 _VOCABULARY = """
-    SELECT 'value' AS what, v.id, f.name, f.kind, f.title, v.key, v.label, v.swatch,
+    SELECT 'facet' AS what, f.id, f.name, f.kind, f.title, '' AS key, '' AS label, NULL AS swatch,
       NULL AS path, cf.kind AS field_kind, cf.name AS field_title, cf.unit, cf.position, cf.choices
-    FROM facet_values v JOIN facets f ON f.id = v.facet_id LEFT JOIN custom_fields cf ON cf.id = f.field_id
+    FROM facets f LEFT JOIN custom_fields cf ON cf.id = f.field_id
     WHERE f.kind <> 'field' OR cf.filterable
+    UNION ALL
+    SELECT 'value', v.id, f.name, '', '', v.key, v.label, v.swatch, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM facet_values v JOIN facets f ON f.id = v.facet_id WHERE v.id > :above
     UNION ALL
     SELECT 'category', c.id, '', '', '', c.handle, c.title, NULL, c.path, NULL, NULL, NULL, c.position, NULL
     FROM categories c
@@ -64,9 +72,10 @@ class Members:
         """Return how many of a list's products have the property."""
         if self._bits is not None:
             return (self._bits & mask.bits).bit_count()
-        flags = mask.flags()
-        size = len(flags)
-        return sum(flags[id_] for id_ in self.ids or () if id_ < size)
+        ids, flags = self.ids, mask.flags()
+        if ids and ids[-1] >= len(flags):
+            ids = ids[: bisect_left(ids, len(flags))]
+        return sum(map(flags.__getitem__, ids or ()))
 
 
 class Mask:
@@ -123,6 +132,9 @@ class CategoryFacts:
 @dataclass
 class _Remembered:
     version: int = 0
+    values: dict[str, dict[str, ValueFacts]] = field(default_factory=dict)
+    newest_value: int = 0
+    values_until: float = 0.0
     facets: dict[str, FacetFacts] = field(default_factory=dict)
     categories: dict[str, CategoryFacts] = field(default_factory=dict)
     sales: frozenset[int] = frozenset()
@@ -290,11 +302,17 @@ def memory_bytes() -> int:
 
 
 def _read_vocabulary() -> None:
+    if time.monotonic() >= _now.values_until:
+        _now.values, _now.newest_value = {}, 0
+        _now.values_until = time.monotonic() + _VALUES_SECONDS
     found: dict[str, FacetFacts] = {}
     categories_: dict[str, CategoryFacts] = {}
     sales = set()
-    for row in read_rows(_VOCABULARY):
-        if row.what == "version":
+    for row in read_rows(_VOCABULARY, {"above": _now.newest_value}):
+        if row.what == "value":
+            _now.values.setdefault(row.name, {})[row.key] = ValueFacts(row.id, row.key, row.label, row.swatch)
+            _now.newest_value = max(_now.newest_value, row.id)
+        elif row.what == "version":
             _now.version = row.id
         elif row.what == "list":
             if row.kind == "sale":
@@ -302,17 +320,15 @@ def _read_vocabulary() -> None:
         elif row.what == "category":
             categories_[row.key] = CategoryFacts(row.id, row.key, row.label, row.path, row.position)
         else:
-            facet = found.get(row.name)
-            if facet is None:
-                facet = found[row.name] = FacetFacts(
-                    row.name,
-                    row.kind,
-                    row.field_title or row.title,
-                    {},
-                    row.field_kind,
-                    row.unit or "",
-                    row.position or 0,
-                    tuple(row.choices or ()),
-                )
-            facet.values[row.key] = ValueFacts(row.id, row.key, row.label, row.swatch)
-    _now.facets, _now.categories, _now.sales = found, categories_, frozenset(sales)
+            found[row.name] = FacetFacts(
+                row.name,
+                row.kind,
+                row.field_title or row.title,
+                _now.values.setdefault(row.name, {}),
+                row.field_kind,
+                row.unit or "",
+                row.position or 0,
+                tuple(row.choices or ()),
+            )
+    _now.facets = {name: facet for name, facet in found.items() if facet.values}
+    _now.categories, _now.sales = categories_, frozenset(sales)

@@ -1,6 +1,7 @@
 """Orders: of products within a set, of the facets of a list, and of the values of a facet."""
 
 import re
+from collections.abc import Collection, Iterable
 
 from store.catalog.queries import facet_index as index
 from store.catalog.queries.bitmaps import Column, positions
@@ -41,15 +42,20 @@ def in_order(column: Column | None, among: int, *, down: bool, titles: bool) -> 
     return sorted(ids, key=lambda id_: (numbers[id_], id_), reverse=down)
 
 
-def shown_values(mask: Mask, *, below: int) -> list[tuple[str, FacetFacts, list[ValueFacts]]]:
-    """Return the facets that divide a list, with their values, both in their order; `below`: the list's category."""
+def shown_values(
+    mask: Mask, *, below: int, vendors: Collection[str] | None = None
+) -> list[tuple[str, FacetFacts, list[ValueFacts]]]:
+    """Return the facets that divide a list, with their values, both in their order; `below`: the list's category.
+
+    Who knows the list's `vendors` by key spares counting thousands of others.
+    """
     total = mask.bits.bit_count()
     found_: list[tuple[tuple[int, int, str], FacetFacts, list[ValueFacts]]] = []
     for facts in [_category_facet(below), *index.facets().values()]:
         token = "category" if facts.kind == "category" else "value"
         counted = [
             (count, value)
-            for value in facts.values.values()
+            for value in _candidates(facts, vendors)
             if (count := index.members(f"{token}:{value.id}").count_in(mask))
         ]
         counted.sort(key=lambda one: (-one[0], one[1].label))
@@ -60,6 +66,12 @@ def shown_values(mask: Mask, *, below: int) -> list[tuple[str, FacetFacts, list[
             found_.append((rank, facts, arranged(facts, [value for _count, value in kept])))
     found_.sort(key=lambda one: one[0])
     return [(facts.name, facts, values) for _rank, facts, values in found_[:MOST_FACETS]]
+
+
+def _candidates(facts: FacetFacts, vendors: Collection[str] | None) -> Iterable[ValueFacts]:
+    if facts.kind != "vendor" or vendors is None:
+        return facts.values.values()
+    return [facts.values[key] for key in vendors if key in facts.values]
 
 
 def _category_facet(below: int) -> FacetFacts:

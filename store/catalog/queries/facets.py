@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress, islice
 
+from store.catalog.facet_names import value_key
 from store.catalog.queries import facet_index as index
 from store.catalog.queries.bitmaps import gather, positions, positions_down
 from store.catalog.queries.collections import SHOWN
@@ -23,6 +24,9 @@ SORTS = ("featured", "newest", "price-up", "price-down", "title")
 # Which values a list has at all is looked up again after this many seconds, or so many times as long as it took.
 _REMEMBER_SECONDS = 5.0
 _SHARE = 50
+
+# From here on a search asks which vendors its products have.
+_MANY_VENDORS = 500
 
 # Titles that begin alike are compared whole, up to so many.
 _MOST_ALIKE = 500
@@ -155,7 +159,8 @@ def list_scope(
 
     1 statement when this process knows the list's sets; up to 4 more after a change or at the first call. It reads the
     products themselves: one that may not be shown now is left out, whatever the index says. `facets()` costs no
-    statement but for sets that are not remembered (1). Counts follow a change within seconds.
+    statement but for sets that are not remembered (1) and for the vendors of a search where there are many (1). Counts
+    follow a change within seconds.
     """
     index.version()
     _prefetch(scope, prices, sort)
@@ -196,6 +201,10 @@ def label_of(facet: str, key: str) -> tuple[str, FacetFacts | None, ValueFacts |
 
 
 def _prefetch(scope: Scope, prices: PriceScope, sort: str) -> None:
+    remembered(("prefetched", scope, prices, sort), lambda: _read_sets(scope, prices, sort))
+
+
+def _read_sets(scope: Scope, prices: PriceScope, sort: str) -> None:
     tokens = ["shown", "available"]
     tokens += [token for name in index.price_names(prices) for token in index.column_tokens(name)]
     if sort in _COLUMNS and not (sort == "featured" and scope.kind in ("collection", "found")):
@@ -375,4 +384,10 @@ def _values_of(scope: Scope, prices: PriceScope) -> list[tuple[str, FacetFacts, 
 
 
 def _look_up(scope: Scope, prices: PriceScope) -> list[tuple[str, FacetFacts, list[ValueFacts]]]:
-    return shown_values(Mask(_base(scope, prices)), below=scope.id if scope.kind == "category" else 0)
+    vendors = index.facets().get("vendor")
+    few = None
+    if scope.kind == "found" and vendors and len(vendors.values) > _MANY_VENDORS:
+        # Cheaper than to look for a few hundred products in thousands of sets.
+        rows = read_rows("SELECT DISTINCT vendor FROM products WHERE id = ANY(:ids)", {"ids": list(scope.ids)})
+        few = {value_key(row.vendor) for row in rows}
+    return shown_values(Mask(_base(scope, prices)), below=scope.id if scope.kind == "category" else 0, vendors=few)
