@@ -416,7 +416,8 @@ def _is_price(price: PriceDraft) -> bool:
 
 
 def _reason(text: str) -> str:
-    text = " ".join(text.split())
+    # It stands within sentences that end by themselves.
+    text = " ".join(text.split()).rstrip(".")
     if "\0" in text or len(text) > _LONGEST_REASON:
         raise Invalid(_("A reason has at most %(limit)s characters.", limit=_LONGEST_REASON), field="reason")
     return text

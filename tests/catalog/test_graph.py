@@ -12,6 +12,8 @@ import pytest
 
 from store.catalog.queries.choice import FIND, Choice, OptionView, choose
 from store.catalog.queries.graph import BlankView, Graph, Override
+from store.catalog.queries.picture import Picture
+from store.catalog.queries.product import ProductView
 from store.core.money import Money
 
 EUR = "EUR"
@@ -247,6 +249,28 @@ def test_the_more_values_an_exception_names_the_more_it_counts() -> None:
     assert two is not None
     assert (one.amount, one.sku, one.pictures) == (Money(1, EUR), "ONE", (71,))
     assert (two.amount, two.sku, two.pictures) == (Money(4000, EUR), "TEE-ME-INK", (71,))
+
+
+def test_the_gallery_shows_a_choice_and_what_is_close_to_it_but_not_a_thousand_pictures() -> None:
+    options, graph = large()
+    colours = graph.axes[1]
+    overrides = {
+        (motif, colour): Override(picture=motif * 1000 + colour) for motif in graph.axes[0] for colour in colours
+    }
+    graph = Graph(axes=graph.axes, base=graph.base, overrides=overrides, blanks=graph.blanks)
+    about_all = 5
+    pictures = tuple(
+        (id_, Picture(str(id_), 1, 1, (1,), "", None))
+        for id_ in (about_all, *(one.picture for one in overrides.values()))
+    )
+    product = ProductView(1, 1, "tee", "Tee", "", "", "", "", "", "", tuple(options), (), pictures, graph)
+    shown = [
+        int(picture.key)
+        for picture in product.gallery(choose(options, graph, {"motif": "motif-150", "colour": "colour-302"}))
+    ]
+    assert shown[0] == 150_302
+    assert len(shown) == 6
+    assert all(id_ == about_all or id_ // 1000 == 150 or id_ % 1000 == 302 for id_ in shown)
 
 
 def test_a_value_priced_in_another_currency_only_is_not_given_away() -> None:

@@ -172,6 +172,16 @@ class Graph:
         variant = None if values is None else self.find(values)
         return variant if variant is not None and variant.can_be_bought else None
 
+    def nearness(self, picked: Sequence[int]) -> dict[int, float]:
+        """Return how close the pictures of exceptions are to a choice: 3 for its own, 0 for what shares nothing."""
+        near: dict[int, float] = {}
+        for key, one in (self.overrides or {}).items():
+            if one.picture is not None:
+                shared = len(set(key) & set(picked))
+                close = 3.0 if shared == len(key) else 2.0 * shared / len(key)
+                near[one.picture] = max(near.get(one.picture, 0.0), close)
+        return near
+
     def around(self, picked: tuple[int, ...], most: int) -> Iterator[VariantView]:
         """Yield the choice itself and those that differ in one value, as far as they are made: at most so many."""
         seen = 0

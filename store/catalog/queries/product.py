@@ -26,6 +26,9 @@ from store.core.i18n import gettext as _
 # About five kilobytes each.
 _MOST_REMEMBERED = 1000
 
+# As many of the pictures of a product made to order: it may have one for each of a thousand choices.
+_MOST_PICTURES = 6
+
 # What may change without the product's revision: where it stands, and what is shown beside it.
 _WHERE = f"""
     SELECT p.id, p.revision, home.collection, {TRAIL_JSON} AS trail, {RELATED_JSON} AS related
@@ -90,8 +93,14 @@ class ProductView:
         return choose(self.options, self.graph or self.variants, wanted)
 
     def gallery(self, choice: Choice) -> tuple[Picture, ...]:
-        """Return the pictures, those of the chosen variant first."""
-        return pictures_first(self.pictures, choice.variant)
+        """Return the pictures, those of the chosen variant first; of one made to order a few that are close to it."""
+        if self.graph is None or not choice.axes:
+            return pictures_first(self.pictures, choice.variant)
+        near = self.graph.nearness(tuple(axis.chosen.id for axis in choice.axes))
+        # What belongs to no choice is about all of them; what shares nothing with this one is about another thing.
+        ranked = sorted(self.pictures, key=lambda one: -near.get(one[0], 1))
+        shown = [one for one in ranked if near.get(one[0], 1)] or ranked
+        return tuple(picture for _id, picture in shown[:_MOST_PICTURES])
 
 
 @dataclass(frozen=True, slots=True)
