@@ -66,6 +66,6 @@ def test_a_set_says_what_is_in_it(shop: LiveShop, page: Page) -> None:
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_hangs_over_the_edge(shop: LiveShop, page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
-    for path in (TEE, "/products/breakfast-for-two"):
+    for path in (TEE, f"{TEE}?print=moth&colour=dusk&size=m", "/products/breakfast-for-two"):
         page.goto(f"{shop.url}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
