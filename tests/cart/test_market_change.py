@@ -126,6 +126,7 @@ def test_pieces_put_in_one_after_the_other_reach_the_tier_together(client: Flask
     page = cart_page(client)
     assert "€102.00" in page
     assert "price from 6 pieces on" in page
+    assert "when you added it" not in page
 
 
 def test_a_sale_begins_and_ends_in_carts_and_lists_by_the_clock(client: FlaskClient, mug: Made, clock) -> None:

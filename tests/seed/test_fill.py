@@ -18,6 +18,7 @@ from store.seed.bulk import grow
 from store.seed.content import ITEMS, to_order
 from store.seed.content.markets import open_market
 from store.seed.fill import fill
+from store.shop.prices import PriceScope
 from store.shop.queries import list_markets
 from tests.factories.shop import forget
 
@@ -248,6 +249,14 @@ def test_switzerland_sells_what_europe_sells_in_francs_with_a_sale_and_a_price_b
         lowest = find_lowest_before(variant.id, product.revision, scope, market.code)
         assert lowest == variant.compare_at
         assert len(get_product("moth-mug", scope)[0].variants[0].tiers) == 2
+    # What is struck through was asked before: there is no crossed out price that nobody ever paid.
+    struck = read_rows("SELECT variant_id, currency, compare_at_minor FROM prices WHERE compare_at_minor IS NOT NULL")
+    assert struck
+    for row in struck:
+        scope = PriceScope(row.currency)
+        found = find_lowest_before(row.variant_id, 1, scope, "eu")
+        assert found is not None
+        assert found.minor == row.compare_at_minor
 
 
 def test_opening_a_market_again_changes_nothing(db, painter):

@@ -42,6 +42,16 @@ _ON_TOP = text("""
     ON CONFLICT DO NOTHING
 """)
 
+_LONG_THE_SAME = text("""
+    UPDATE prices SET since = CASE WHEN compare_at_minor > amount_minor THEN CAST(:lowered AS timestamptz)
+                                   ELSE CAST(:then AS timestamptz) END
+""")
+_WERE_HIGHER = text("""
+    INSERT INTO price_history (variant_id, currency, price_list_id, amount_minor, began_at, recorded_at)
+    SELECT variant_id, currency, price_list_id, compare_at_minor, CAST(:then AS timestamptz), since
+      FROM prices WHERE compare_at_minor > amount_minor AND min_qty = 1
+""")
+
 
 def open_market() -> None:
     """Open Switzerland beside Europe; does nothing where it is open already."""
@@ -105,6 +115,8 @@ def open_market() -> None:
     session.execute(_ON_TOP, {"currency": shop.CURRENCY, "target": CURRENCY, "rate": rate})
     for product_id, amount in session.execute(_MADE_TO_ORDER, {"currency": shop.CURRENCY}).all():
         set_base_price(product_id, CURRENCY, convert(amount, shop.CURRENCY, CURRENCY, rate, _ENDING), None, None)
-    # The demo shop has sold at these prices for a season: there is an earlier price to name.
-    session.execute(text("UPDATE prices SET since = :then"), {"then": now() - timedelta(days=90)})
-    session.execute(text("UPDATE price_lists SET since = :then"), {"then": now() - timedelta(days=90)})
+    # The demo shop has sold for a season, and lowered some prices last week: there are earlier prices to name.
+    season = {"then": now() - timedelta(days=90), "lowered": now() - timedelta(days=7)}
+    session.execute(text("UPDATE price_lists SET since = :then"), season)
+    session.execute(_LONG_THE_SAME, season)
+    session.execute(_WERE_HIGHER, season)
