@@ -76,6 +76,8 @@ class Crud(Screen, ModelView):
             with transaction():
                 row = self.make(form)
                 session.flush()
+                if self.leads_on:
+                    redirects.restore_all([addressing.address_of(row)])
                 record("create", self.subject, row.id, after=self.snapshot(row))
         except (Invalid, Conflict) as error:
             return self._refuse(form, None, error)

@@ -17,6 +17,7 @@ from store.catalog.models import Category, Product
 from store.core.db import read_rows, run, session
 from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
+from store.redirects import services as redirects
 
 MAX_DEPTH = 8
 _MAX_TITLE = 255
@@ -67,7 +68,7 @@ def list_branches() -> list[Branch]:
 
 
 def add_category(title: str, *, parent_id: int | None = None, handle: str = "") -> Category:
-    """Make a category behind its siblings; an empty handle is made from the title. 4 statements.
+    """Make a category behind its siblings; an empty handle is made from the title. 5 statements.
 
     Raises `Invalid` (with `field`), `NotFound` for the parent and `TreeTooDeep`.
     """
@@ -87,6 +88,7 @@ def add_category(title: str, *, parent_id: int | None = None, handle: str = "") 
     session.add(row)
     session.flush()
     session.refresh(row)
+    redirects.restore_all([f"/categories/{row.handle}"])
     return row
 
 

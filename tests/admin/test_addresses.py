@@ -3,10 +3,13 @@
 import pytest
 from sqlalchemy import text
 
+from store.admin import crud, product_addresses
+from store.catalog import categories
 from store.catalog.models import Collection
 from store.content.models import Page
 from store.core.clock import now
 from store.core.db import session
+from store.core.errors import Conflict
 from store.redirects import services as redirects
 from store.redirects import tally
 from tests.admin.conftest import one
@@ -149,6 +152,58 @@ def test_a_renamed_collection_and_page_lead_on_and_deleting_asks_where_to(desk):
     assert session.get(Collection, shelf.id) is not None
     assert desk.send(path, {"answer": "lead", "target": "/collections/winter"}).status_code == 303
     assert led()["/collections/summer"] == "/collections/winter"
+
+
+def test_a_category_leads_on_when_it_is_renamed_and_to_the_one_above_when_it_goes(desk):
+    home = categories.add_category("Home")
+    cups = categories.add_category("Cups", parent_id=home.id)
+    session.commit()
+    place = f"/admin/categories/{cups.id}"
+    values = {"title": "Cups", "parent_id": home.id, "handle": "mugs", "seen": desk.hidden(place, "seen")}
+    assert desk.send(place, values).status_code == 303
+    assert led() == {"/categories/cups": "/categories/mugs"}
+    assert desk.send(f"{place}/deletion").status_code == 303
+    assert led() == {"/categories/cups": "/categories/home", "/categories/mugs": "/categories/home"}
+    assert desk.send(f"/admin/categories/{home.id}/deletion").status_code == 303
+    assert set(led().values()) == {"/collections/all"}
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "address"),
+    [
+        ("/admin/collections/new", {"title": "Summer", "handle": "summer", "position": "0"}, "/collections/summer"),
+        ("/admin/categories/new", {"title": "Summer", "parent_id": "", "handle": ""}, "/categories/summer"),
+        ("/admin/pages/new", {"title": "S", "kind": "page", "handle": "summer", "position": "0"}, "/pages/summer"),
+    ],
+)
+def test_what_is_made_at_an_old_address_has_it_for_itself(desk, path, data, address):
+    redirects.add(address, "/collections/all")
+    redirects.add("/sommer", address)
+    session.commit()
+    assert led()["/sommer"] == "/collections/all"
+    assert desk.send(path, data).status_code == 303
+    assert led() == {"/sommer": address}
+
+
+def test_what_is_not_saved_leads_nowhere(desk, monkeypatch):
+    made = make_product("mug")
+    shelf = make_collection("summer")
+    values = {"title": "Summer", "handle": "hot", "position": "0"}
+    values["seen"] = desk.hidden(f"/admin/collections/{shelf.id}", "seen")
+
+    def refuse(*_args: object, **_more: object) -> None:
+        raise Conflict("The journal is full.")
+
+    for module in (crud, product_addresses):
+        monkeypatch.setattr(module, "record", refuse)
+    path = f"/admin/addresses/products/{made.product.id}"
+    desk.send(f"{path}/address", {"handle": "cup"})
+    desk.send(f"{path}/retirement", {"answer": "gone", "target": "", "status": "draft"})
+    desk.send(f"/admin/collections/{shelf.id}", values)
+    desk.send(f"/admin/collections/{shelf.id}/deletion", {"answer": "gone", "target": ""})
+    assert led() == {}
+    assert tuple(one("SELECT handle, status FROM products")) == ("mug", "active")
+    assert one("SELECT handle FROM collections").handle == "summer"
 
 
 @pytest.mark.parametrize("action", ["address", "retirement", "merger"])

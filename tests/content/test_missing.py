@@ -1,5 +1,7 @@
 """Addresses without a page: they lead on, say that they are gone, or show what is nearest."""
 
+from urllib.parse import urljoin, urlsplit
+
 import pytest
 from sqlalchemy import text
 
@@ -40,6 +42,50 @@ def test_an_old_address_leads_on_with_query_and_market_and_may_be_kept_by_caches
     assert answer.headers["Cache-Control"].startswith("public, max-age=0, s-maxage=30")
     assert "Set-Cookie" not in answer.headers
     assert client.get(answer.headers["Location"]).status_code == 200
+
+
+def test_programs_that_only_ask_for_the_head_hear_the_same(client):
+    services.move("/products/old-mug", "/products/new-mug")
+    services.retire("/products/older-mug")
+    moved = client.head("/products/old-mug?a=1")
+    assert (moved.status_code, moved.headers["Location"], moved.data) == (301, "/products/new-mug?a=1", b"")
+    gone = client.head("/products/older-mug")
+    assert (gone.status_code, gone.data) == (410, b"")
+    assert client.head("/products/never").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "//evil.example/products/old",
+        "/%2f%2fevil.example",
+        "/products/old?next=//evil.example",
+        "/products/old?%0d%0aLocation:%20https://evil.example",
+        "/products/old?\\evil.example",
+        "/products/old/..//evil.example",
+        "/de-at//evil.example",
+    ],
+)
+def test_no_address_leads_visitors_out_of_the_shop_that_staff_did_not_send_there(client, asked):
+    services.add("/products/old", "/products/new")
+    answer = client.get(asked)
+    assert answer.status_code in (301, 308, 400, 404)
+    place = answer.headers.get("Location", "/")
+    assert urlsplit(urljoin("http://localhost/", place)).netloc == "localhost"
+    assert "\n" not in place
+
+
+@pytest.mark.parametrize("target", ["//evil.example/x", "/\\evil.example", "/x\r\nSet-Cookie: a=1"])
+def test_a_target_written_past_our_doors_leads_nowhere_else(client, target):
+    session.execute(
+        text("INSERT INTO redirects (path, target, status, created_at) VALUES ('/old', :target, 301, now())"),
+        {"target": target},
+    )
+    session.commit()
+    place = client.get("/old").headers["Location"]
+    assert urlsplit(urljoin("http://localhost/", place)).netloc == "localhost"
+    assert "\\" not in place
+    assert "\r" not in place
 
 
 def test_an_address_no_route_knows_leads_on_too(client):
