@@ -23,7 +23,7 @@ from jobs import housekeeping
 from store.core import log
 from store.core.clock import now
 from store.core.db import session, transaction
-from store.core.queue import is_patient, perform
+from store.core.queue import QUEUES, perform, queue_of
 from store.core.settings import Settings
 
 BATCH = 100
@@ -70,8 +70,8 @@ class Relay:
             retry=Retry(NoBackoff(), 0),
         )
         self.queues = {
-            patient: Queue(f"{settings.namespace}:{name}", connection=self.connection, serializer=JSONSerializer)
-            for patient, name in ((False, "default"), (True, "patient"))
+            name: Queue(f"{settings.namespace}:{name}", connection=self.connection, serializer=JSONSerializer)
+            for name in QUEUES
         }
 
     def run(self) -> None:
@@ -103,7 +103,7 @@ class Relay:
             handed_over = [row.id for row in rows if self._hand_over(row.id, row.task, row.attempts)]
             if handed_over:
                 session.execute(_HANDED_OVER, {"moment": moment, "ids": handed_over})
-        for row in sorted(rows, key=lambda row: is_patient(row.task)):
+        for row in sorted(rows, key=lambda row: QUEUES.index(queue_of(row.task))):
             if row.id not in handed_over:
                 perform(row.id)
         return len(rows)
@@ -112,7 +112,7 @@ class Relay:
         if time.monotonic() < self.resume_at:
             return False
         try:
-            self.queues[is_patient(task)].enqueue(
+            self.queues[queue_of(task)].enqueue(
                 "jobs.worker.perform",
                 outbox_id,
                 # While a row waits in the queue it is not queued again, unless a minute has gone by: then whoever

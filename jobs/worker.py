@@ -70,10 +70,10 @@ def main() -> None:
             try:
                 connection.ping()
                 worker = ShopWorker(
-                    # In this order: what is patient waits while there is anything else.
+                    # In this order: what is long waits for what is short, and what is patient for everything else.
                     [
                         Queue(f"{settings.namespace}:{name}", connection=connection, serializer=JSONSerializer)
-                        for name in ("default", "patient")
+                        for name in queue.QUEUES
                     ],
                     connection=connection,
                     serializer=JSONSerializer,

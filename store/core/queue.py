@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 MAX_ATTEMPTS = 12
 
+# In the order in which workers look into them.
+QUEUES = DEFAULT, LONG, PATIENT = ("default", "long", "patient")
+
 # A database that was only restarted is back by then; what could not be written down waits for its lease otherwise.
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
@@ -32,12 +35,12 @@ logger = log.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """A named piece of work, how long one attempt may take in seconds, and whether others go before it."""
+    """A named piece of work, how long one attempt may take in seconds, and in which queue it waits."""
 
     name: str
     run: Callable[..., None]
     lease: int | None
-    patient: bool
+    queue: str
 
 
 _jobs: dict[str, Job] = {}
@@ -50,17 +53,18 @@ def configure(*, lease_seconds: int) -> None:
     _default_lease = lease_seconds
 
 
-def job(name: str, *, lease: int | None = None, patient: bool = False) -> Callable[[F], F]:
+def job(name: str, *, lease: int | None = None, patient: bool = False, long: bool = False) -> Callable[[F], F]:
     """Register a function under a name; raises `ValueError` when another function has it.
 
     A `patient` job, such as making pictures, waits while there is any other: money and mail never stand behind it.
+    A `long` one stands between: somebody watches it, slice after slice, and the pictures it brings must not go first.
     """
 
     def register(run: F) -> F:
         known = _jobs.get(name)
         if known is not None and known.run.__qualname__ != run.__qualname__:
             raise ValueError(f"two jobs are called {name}")
-        _jobs[name] = Job(name, run, lease, patient)
+        _jobs[name] = Job(name, run, lease, PATIENT if patient else LONG if long else DEFAULT)
         return run
 
     return register
@@ -71,9 +75,9 @@ def job_names() -> set[str]:
     return set(_jobs)
 
 
-def is_patient(task: str) -> bool:
-    """Whether a job lets all others go first; one that is unknown here does not."""
-    return task in _jobs and _jobs[task].patient
+def queue_of(task: str) -> str:
+    """Return the queue in which a job waits; one that is unknown here waits in the first."""
+    return _jobs[task].queue if task in _jobs else DEFAULT
 
 
 def enqueue(task: str, *, dedupe: str | None = None, delay: timedelta = timedelta(0), **arguments: Any) -> None:

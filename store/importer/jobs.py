@@ -38,7 +38,7 @@ _WAIT = timedelta(seconds=5)
 logger = log.get_logger(__name__)
 
 
-@job("importer.check", lease=LEASE_SECONDS, patient=True)
+@job("importer.check", lease=LEASE_SECONDS, long=True)
 def check(run_id: int) -> None:
     """Compare a slice of an uploaded file with the shop, keep row by row what would change, and enqueue the next one.
 
@@ -100,7 +100,7 @@ def _compare(run_id: int, file: File, place: dict[str, int], until: float) -> bo
     return True
 
 
-@job("importer.apply", lease=LEASE_SECONDS, patient=True)
+@job("importer.apply", lease=LEASE_SECONDS, long=True)
 def apply(run_id: int) -> None:
     """Apply a slice of a checked file and enqueue the next one; while another import runs it waits."""
     try:
@@ -136,7 +136,7 @@ def apply(run_id: int) -> None:
             enqueue("importer.apply", run_id=run_id)
 
 
-@job("importer.undo", lease=LEASE_SECONDS, patient=True)
+@job("importer.undo", lease=LEASE_SECONDS, long=True)
 def undo(run_id: int, after: int = 0) -> None:
     """Take back a slice of a run and enqueue the next one."""
     try:

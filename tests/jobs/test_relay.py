@@ -21,6 +21,12 @@ def relayed(word: str) -> None:
     done.append(word)
 
 
+@queue.job("test.relayed_long", long=True)
+def relayed_long(word: str) -> None:
+    """Note the word, after those who are quick."""
+    done.append(word)
+
+
 @queue.job("test.relayed_patiently", patient=True)
 def relayed_patiently(word: str) -> None:
     """Note the word, after everybody else."""
@@ -38,7 +44,7 @@ def write(*tasks: str) -> None:
 
 
 def waiting(relay: Relay) -> tuple[int, int]:
-    return len(relay.queues[False]), len(relay.queues[True])
+    return len(relay.queues["default"]), len(relay.queues["patient"])
 
 
 def test_what_is_due_is_handed_over_once(redis_url: str) -> None:
@@ -90,12 +96,20 @@ def test_patient_work_has_a_queue_of_its_own(redis_url: str) -> None:
     assert waiting(relay) == (1, 1)
 
 
+def test_long_work_goes_before_pictures_and_after_money(redis_url: str) -> None:
+    relay = make_relay(redis_url)
+    write("test.relayed_patiently", "test.relayed_long", "test.relayed")
+    relay.sweep()
+    assert {name: len(one) for name, one in relay.queues.items()} == {"default": 1, "long": 1, "patient": 1}
+    assert queue.QUEUES == ("default", "long", "patient")
+
+
 def test_without_a_queue_the_relay_does_the_work_itself_and_the_patient_last() -> None:
     done.clear()
     relay = make_relay("redis://127.0.0.1:1")
-    write("test.relayed_patiently", "test.relayed")
+    write("test.relayed_patiently", "test.relayed_long", "test.relayed")
     relay.sweep()
-    assert done == ["test.relayed", "test.relayed_patiently"]
+    assert done == ["test.relayed", "test.relayed_long", "test.relayed_patiently"]
     assert session.execute(select(Outbox.done_at).where(Outbox.done_at.is_(None))).all() == []
 
 
@@ -110,7 +124,7 @@ def test_a_queue_that_does_not_answer_is_asked_once_and_everything_is_done_here(
         asked.append(1)
         raise redis.TimeoutError
 
-    monkeypatch.setattr(relay.queues[False], "enqueue", stay_silent)
+    monkeypatch.setattr(relay.queues["default"], "enqueue", stay_silent)
     write("test.relayed", "test.relayed", "test.relayed")
     assert relay.sweep() == 3
     assert (len(asked), len(done)) == (1, 3)
