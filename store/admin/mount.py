@@ -12,6 +12,7 @@ from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
 from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
 from store.admin.journal import JournalScreen
+from store.admin.labels import LabelsScreen
 from store.admin.markets import MarketsScreen
 from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
@@ -59,6 +60,7 @@ def init_app(app: Flask) -> None:
         CollectionRulesScreen(name=_("Rules"), endpoint="collection_rules", url="collection-rules"),
         CategoriesScreen(Category, name=_("Categories"), endpoint="categories", url="categories"),
         FieldsScreen(CustomField, name=_("Custom fields"), endpoint="custom_fields", url="custom-fields"),
+        LabelsScreen(name=_("Tags and brands"), endpoint="labels", url="labels"),
         ProductFieldsScreen(name=_("Custom fields"), endpoint="product_fields", url="product-fields"),
         imports.ImportsScreen(name=_("Import and export"), endpoint="imports", url="imports"),
         PriceListsScreen(PriceList, name=_("Price lists"), endpoint="price_lists", url="price-lists"),

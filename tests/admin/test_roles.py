@@ -57,6 +57,8 @@ NEEDS = {
     "custom_fields.create_view": Permission.EDIT_PRODUCTS,
     "custom_fields.edit_view": Permission.EDIT_PRODUCTS,
     "custom_fields.delete_view": Permission.EDIT_PRODUCTS,
+    "labels.index": Permission.VIEW_PRODUCTS,
+    "labels.rename": Permission.EDIT_PRODUCTS,
     "product_fields.index": Permission.VIEW_PRODUCTS,
     "product_fields.edit": Permission.EDIT_PRODUCTS,
     "price_lists.index_view": Permission.VIEW_PRODUCTS,

@@ -35,11 +35,15 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
     """The address of each screen, with an order, a product and so on to look at."""
     if not house.query("SELECT 1 FROM orders"):
         scenarios.buy(VisitorWithoutScripts(new_context(java_script_enabled=False).new_page(), house.url))
-    ((order, product, collection, level, method, page, person, market, price_list, variant),) = house.query(
-        "SELECT (SELECT min(id) FROM orders), (SELECT min(id) FROM products), (SELECT min(id) FROM collections), "
-        "(SELECT min(id) FROM stock_levels), (SELECT min(id) FROM shipping_methods), (SELECT min(id) FROM pages), "
-        "(SELECT min(id) FROM staff), (SELECT max(id) FROM markets), (SELECT min(id) FROM price_lists), "
-        "(SELECT min(id) FROM variants WHERE product_id = (SELECT min(id) FROM products))"
+    ((order, product, collection, level, method, page, person, market, price_list, variant, ruled, tree, field),) = (
+        house.query(
+            "SELECT (SELECT min(id) FROM orders), (SELECT min(id) FROM products), (SELECT min(id) FROM collections), "
+            "(SELECT min(id) FROM stock_levels), (SELECT min(id) FROM shipping_methods), (SELECT min(id) FROM pages), "
+            "(SELECT min(id) FROM staff), (SELECT max(id) FROM markets), (SELECT min(id) FROM price_lists), "
+            "(SELECT min(id) FROM variants WHERE product_id = (SELECT min(id) FROM products)), "
+            "(SELECT min(id) FROM collections WHERE kind = 'rule'), (SELECT min(id) FROM categories), "
+            "(SELECT min(id) FROM custom_fields)"
+        )
     )
     house.query(
         "INSERT INTO import_runs (kind, filename, status, created_at, rows_total, scan) "
@@ -66,6 +70,14 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "/admin/collections/",
         f"/admin/collections/{collection}",
         f"/admin/collections/{collection}/deletion",
+        f"/admin/collections/{ruled}",
+        f"/admin/collection-rules/{ruled}",
+        "/admin/categories/",
+        f"/admin/categories/{tree}",
+        "/admin/custom-fields/",
+        "/admin/custom-fields/new",
+        f"/admin/custom-fields/{field}",
+        "/admin/labels/?kind=type&old=Mug",
         "/admin/stock/",
         f"/admin/stock/{level}",
         f"/admin/delivery/{method}",
