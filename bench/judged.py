@@ -12,7 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from store.app import create_app
 from store.core.db import read_rows
+from store.core.settings import Settings
+from store.search import services
 from store.search.queries import find_products
 from store.shop.prices import PriceScope
 
@@ -30,12 +33,25 @@ class Judged:
     by_kind: Mapping[str, float]
     wrong: Sequence[tuple[str, float, tuple[str, ...]]]
 
+    @property
+    def summary(self) -> str:
+        """Return what else there is to say of the precision, in one line."""
+        return f"nDCG@{FIRST} {self.gain:.3f}, {self.queries} judged queries"
+
     def lines(self) -> list[str]:
         """Return the report in lines of text."""
-        head = (
-            f"precision@{FIRST} {self.precision:.3f}, nDCG@{FIRST} {self.gain:.3f} over {self.queries} judged queries"
-        )
-        return [head, *(f"  {kind:<16} {value:.3f}" for kind, value in self.by_kind.items())]
+        return [
+            f"precision@{FIRST} {self.precision:.3f}, {self.summary}",
+            *(f"  {kind:<16} {value:.3f}" for kind, value in self.by_kind.items()),
+        ]
+
+
+def judge_shop(environment: Mapping[str, str]) -> Judged:
+    """Ask every judged query of the demo shop that these variables lead to."""
+    settings = Settings(**{name.lower(): value for name, value in environment.items()})  # type: ignore[arg-type]
+    with create_app(settings).app_context():
+        services.index_changes()
+        return judge()
 
 
 def judge(search: Callable[[str], Sequence[str]] | None = None) -> Judged:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import catalogue, load, pages, shop, table, wrk
+from bench import catalogue, judged, load, pages, shop, table, wrk
 from bench.load import Load
 from bench.table import Row
 from store.core.settings import Settings
@@ -121,6 +121,7 @@ class Bench:
         """Measure everything."""
         self.starts()
         with servers.lend(Settings(store_data_dir=self.data), "bench") as settings:
+            self.search(settings)
             self.seed(settings)
             self.throughput(settings)
             self.orders(settings)
@@ -141,6 +142,16 @@ class Bench:
                     if parts is not None:
                         memory.values.append(sum(parts.values()))
                         memory.note = ", ".join(f"{name} {size:.0f}" for name, size in sorted(parts.items()))
+
+    def search(self, settings: Settings) -> None:
+        """How many of the first five answers of the demo shop's search are right."""
+        row = self._row("search: precision@5 of judged queries", "%", 93)
+        found = judged.judge_shop(
+            {**self._variables(settings), "STORE_ENV": "development", "SECRET_KEY": secrets.token_hex(32)}
+        )
+        row.values.append(100 * found.precision)
+        row.note = found.summary
+        self.tell("\n".join(found.lines()))
 
     def seed(self, settings: Settings) -> None:
         """Grow the catalogue."""

@@ -201,7 +201,7 @@ def label_of(facet: str, key: str) -> tuple[str, FacetFacts | None, ValueFacts |
 
 
 def _prefetch(scope: Scope, prices: PriceScope, sort: str) -> None:
-    remembered(("prefetched", scope, prices, sort), lambda: _read_sets(scope, prices, sort))
+    remembered(("prefetched", scope.kind, scope.id, prices, sort), lambda: _read_sets(scope, prices, sort))
 
 
 def _read_sets(scope: Scope, prices: PriceScope, sort: str) -> None:
