@@ -1,8 +1,7 @@
 """What the product page needs, for the route that shows it and for the cart when it sends a shopper back to it."""
 
-import json
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
@@ -14,21 +13,18 @@ from store.catalog.cards import cards_html
 from store.catalog.queries import (
     Choice,
     ProductView,
-    VariantView,
     address_of,
     find_choice,
     find_lowest_before,
     get_product,
 )
 from store.catalog.queries.earlier import spell
+from store.catalog.structured import describe_product, describe_trail
 from store.core.clock import now
 from store.core.i18n import current_locale
 from store.core.money import Money
-from store.web.markets import current_market, current_prices, current_shop
+from store.web.markets import current_market, current_prices
 from store.web.urls import public_base
-
-# Search engines read no more variants than this of one page.
-_MOST_OFFERS = 50
 
 # About twelve kilobytes each: a product with one choice of its options, remembered like the cards.
 _MOST_BODIES = 600
@@ -61,11 +57,16 @@ def product_context(
         "surprise": _surprise(product, choice),
         "parts": product.parts.get(choice.variant.id, ()) if choice.variant else (),
     }
+    trail = [(title, url_for("catalog.show_category", handle=handle)) for handle, title in around.trail]
+    if not trail and around.collection:
+        shelf, title = around.collection
+        trail = [(title, url_for("catalog.show_collection", handle=shelf))]
     return {
         **names,
         "body": _body(names),
         "collection": around.collection,
-        "trail": [(title, url_for("catalog.show_category", handle=handle)) for handle, title in around.trail],
+        "trail": trail,
+        "trail_data": describe_trail([*trail, (product.title, path)]),
         "related": cards_html(around.related, eager=0),
     }
 
@@ -128,7 +129,7 @@ def _body(names: dict[str, Any]) -> Markup:
     html = _bodies.get(key) if plain else None
     if html is None:
         template = current_app.jinja_env.get_template("catalog/_product.html")
-        data = _structured_data(product, choice, names["canonical"])
+        data = describe_product(product, choice, names["canonical"])
         lowest = _lowest_before(product, choice)
         html = Markup(  # noqa: S704 - our own template
             template.render(
@@ -161,52 +162,3 @@ def _is_reduced(choice: Choice) -> bool:
 def forget() -> None:
     """Render every product anew."""
     _bodies.clear()
-
-
-def _structured_data(product: ProductView, choice: Choice, url: str) -> Markup:
-    about: dict[str, Any] = {
-        "@context": "https://schema.org",
-        "name": product.title,
-        "url": url,
-        "description": Markup(product.description_html).striptags()[:500],  # noqa: S704 - tags are taken out
-        "brand": {"@type": "Brand", "name": product.vendor or current_shop().name},
-    }
-    if product.options:
-        about |= {"@type": "ProductGroup", "productGroupID": str(product.id)}
-        address = address_of(product.options)
-        about["variesBy"] = [axis.name for axis in choice.axes]
-        about["hasVariant"] = [
-            {"@type": "Product", "name": product.title, "sku": variant.sku or str(variant.id), "offers": offer}
-            for variant in _offered(product, choice)
-            if (
-                offer := _offer(
-                    variant.amount, f"{url}?{urlencode(address(variant.value_ids))}", available=variant.can_be_bought
-                )
-            )
-        ]
-    else:
-        variant = choice.variant
-        about |= {"@type": "Product", "sku": (variant.sku if variant else None) or str(product.id)}
-        if variant is not None:
-            about["offers"] = _offer(variant.amount, url, available=variant.can_be_bought)
-    # A title that holds "</script>" must not end the element.
-    return Markup(json.dumps(about, ensure_ascii=False).replace("<", "\\u003c"))  # noqa: S704
-
-
-def _offered(product: ProductView, choice: Choice) -> Iterable[VariantView]:
-    """Return the variants that search engines are told of; of one made to order, this choice and those next to it."""
-    if product.graph is None or not choice.axes:
-        return product.variants[:_MOST_OFFERS]
-    return product.graph.around(tuple(axis.chosen.id for axis in choice.axes), _MOST_OFFERS)
-
-
-def _offer(amount: Any, url: str, *, available: bool) -> dict[str, Any] | None:
-    if amount is None:
-        return None
-    return {
-        "@type": "Offer",
-        "url": url,
-        "price": str(amount.decimal()),
-        "priceCurrency": amount.currency,
-        "availability": f"https://schema.org/{'InStock' if available else 'OutOfStock'}",
-    }
