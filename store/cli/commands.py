@@ -153,6 +153,20 @@ def hire(email: str, name: str, role: str, password: str) -> None:
 
 
 @commands.command()
+def reindex() -> None:
+    """Make the search index anew, while the shop goes on."""
+    from store.cli.context import in_shop
+
+    done = 0
+    with in_shop("reindex"):
+        from store.search import services
+
+        for done in services.rebuild():  # noqa: B007 - told at the end
+            pass
+    click.echo(f"{done:,} products looked at.")
+
+
+@commands.command()
 def reconcile() -> None:
     """Compare our payments with the providers'; exit 1 when something differs that was not mended."""
     from store.cli.context import in_shop

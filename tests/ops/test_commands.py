@@ -63,6 +63,7 @@ def test_every_verb_explains_itself():
         "import",
         "audit",
         "reconcile",
+        "reindex",
         "test",
         "bench",
     ):
