@@ -135,6 +135,7 @@ class _Remembered:
     values: dict[str, dict[str, ValueFacts]] = field(default_factory=dict)
     newest_value: int = 0
     values_until: float = 0.0
+    knows_values: bool = False  # their sets
     facets: dict[str, FacetFacts] = field(default_factory=dict)
     categories: dict[str, CategoryFacts] = field(default_factory=dict)
     sales: frozenset[int] = frozenset()
@@ -202,8 +203,15 @@ def members(token: str) -> Members:
     return found
 
 
-def prefetch(tokens: Iterable[str]) -> None:
-    """Read those of the sets that are not remembered. At most 1 statement."""
+def prefetch(tokens: Iterable[str], *, values: bool = False) -> None:
+    """Read those of the sets that are not remembered, with `values` also those of all values. At most 1 statement."""
+    if values and not _now.knows_values:
+        tokens = [
+            *tokens,
+            *(f"value:{value.id}" for facet in facets().values() for value in facet.values.values()),
+            *(f"category:{category.id}" for category in categories().values()),
+        ]
+        _now.knows_values = True
     missing = [token for token in dict.fromkeys(tokens) if token not in _now.members]
     if not missing:
         return
@@ -302,6 +310,7 @@ def memory_bytes() -> int:
 
 
 def _read_vocabulary() -> None:
+    _now.knows_values = False
     if time.monotonic() >= _now.values_until:
         _now.values, _now.newest_value = {}, 0
         _now.values_until = time.monotonic() + _VALUES_SECONDS

@@ -211,9 +211,7 @@ def _read_sets(scope: Scope, prices: PriceScope, sort: str) -> None:
         tokens += index.column_tokens(_COLUMNS[sort])
     if scope.kind == "category":
         tokens.append(f"category:{scope.id}")
-    tokens += [f"value:{value.id}" for facet in index.facets().values() for value in facet.values.values()]
-    tokens += [f"category:{category.id}" for category in index.categories().values()]
-    index.prefetch(tokens)
+    index.prefetch(tokens, values=True)
 
 
 def _base(scope: Scope, prices: PriceScope) -> int:
