@@ -134,6 +134,33 @@ class TestTree:
             assert_sound()
         assert len(words()) == len(set(words())) > 12
 
+    def test_a_branch_of_a_thousand_moves_with_a_fixed_number_of_statements(self, count_sql):
+        """And back: all paths follow, however wide it is."""
+        ids = grow("A > B", "Z")
+        session.execute(
+            text("INSERT INTO categories (title, handle, parent_id, position) "
+                 "SELECT 'C' || n, 'c-' || n, :parent, n FROM generate_series(1, 1000) n"), {"parent": ids["A > B"]}
+        )  # fmt: skip
+        with count_sql() as statements:
+            categories.move_category(ids["A > B"], ids["Z"])
+        assert len(statements) <= 9
+        assert_sound()
+        assert len([path for path in words() if path.startswith("Z > B > C")]) == 1000
+        categories.move_category(ids["A > B"], None)
+        assert_sound()
+
+    def test_a_path_that_only_begins_alike_is_not_below(self):
+        """Category 1 is no parent of 10 to 19: a path ends in a slash."""
+        many = grow(*(f"T{number}" for number in range(12)))
+        first = many["T0"]
+        session.execute(text("SELECT setval(pg_get_serial_sequence('categories', 'id'), :to)"), {"to": first * 10 - 1})
+        alike = categories.add_category("Alike").id
+        assert str(alike).startswith(str(first))
+        below = categories.add_category("Below", parent_id=alike).id
+        categories.move_category(first, many["T1"])
+        assert_sound()
+        assert next(one.path for one in categories.list_branches() if one.id == below) == (alike, below)
+
 
 @pytest.fixture
 def whole_shop(database_url, tmp_path):

@@ -1,5 +1,7 @@
 """Custom fields: what may stand in them, in one spelling, and what a change of them moves."""
 
+import random
+import re
 from decimal import Decimal
 
 import pytest
@@ -161,3 +163,30 @@ def test_a_refusal_names_product_and_field_and_changes_nothing():
     assert fields.values_of([product_id]) == {product_id: {}}
     with pytest.raises(NotFound):
         fields.set_field_values({product_id: {field.id + 99: ["1"]}})
+
+
+ALPHABET = "0123456789.,+-eE #abcdefABCDEF:/TZ\t\n\0\u00a0\u0663\u2212\u202e<>\"'\\;%üß🙂hǰ"
+
+
+@pytest.mark.parametrize("kind", fields.KINDS)
+def test_whatever_is_written_is_refused_or_kept_in_a_spelling_that_stays(kind):
+    """Read again, a spelling is itself: otherwise each export and import would change it once more."""
+    chance = random.Random(kind)
+    begun = ("", "https://", "http://", "#", "Sand #", "2026-", "true", "-", "1")
+    kept = 0
+    for _turn in range(4000):
+        written = chance.choice(begun) + "".join(chance.choices(ALPHABET, k=chance.randrange(14)))
+        try:
+            spelling = spelled(kind, written, choices=("Linen", "ſtraße", "1", "#"), unit=chance.choice(("", "g", "e")))
+        except Invalid:
+            continue
+        kept += 1
+        assert spelled(kind, *spelling, choices=("Linen", "ſtraße", "1", "#")) == spelling, written
+        assert all("\0" not in value and value == value.strip() for value in spelling)
+        if kind == "number":
+            assert all(re.fullmatch(r"-?[0-9]+(\.[0-9]{1,6})?", value) and value != "-0" for value in spelling)
+        if kind == "url":
+            assert all(value.startswith(("http://", "https://")) for value in spelling)
+        if kind == "color":
+            assert all(re.fullmatch(r"#[0-9a-f]{6}", fields.split_colour(value)[1]) for value in spelling)
+    assert kept > 20
