@@ -19,6 +19,7 @@ from store.core.db import session
 from store.core.i18n import PSEUDO_LOCALE
 from store.importer.models import ImportChange, ImportRow, ImportRun
 from store.orders import services as orders
+from store.redirects import services as redirects
 from tests.admin.conftest import start_session
 from tests.factories.catalog import make_collection, make_product
 from tests.factories.orders import make_pending_order, make_placed_order
@@ -185,6 +186,31 @@ def test_markets_sales_and_tiers_speak_through_gettext(client: FlaskClient) -> N
     pages["suggestion"] = client.get("/-/market-suggestion").text
     assert "Zqswiss" in pages["suggestion"]
     assert {name: words for name, page in pages.items() if (words := bare_words(page))} == {}
+
+
+def test_what_is_said_without_a_page_and_to_two_in_one_form_goes_through_gettext(client: FlaskClient) -> None:
+    mug = make_product("zqmug", title="Zqmug", stock=3, options={"Zqcolour": ["Zqsand"]}).product.id
+    shelf = make_collection("zqshelf", title="Zqshelf").id
+    redirects.retire("/products/zqold")
+    session.commit()
+    forget()
+    found = {path: bare_words(client.get(path).text) for path in ("/products/zqmugg", "/products/zqold")}
+    for person in (make_staff("owner"), make_staff("manager")):
+        client.set_cookie("staff", start_session(person), path="/admin")
+        page = client.get(f"/admin/products/{mug}").text
+        token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+        assert token is not None
+        for path, data in (
+            (f"/admin/products/{mug}", {"title": f"Zq{person.id}", "status": "draft", "vendor": "4"}),
+            (f"/admin/collections/{shelf}", {"title": f"Zq{person.id}", "handle": "zqshelf", "position": "4"}),
+            (f"/admin/product-fields/{mug}", {"category": "4"}),
+        ):
+            answer = client.post(path, data={"csrf_token": token[1], "seen": "", **data}, headers=SAME_ORIGIN)
+            assert answer.status_code == 409, path
+            found[f"{path} {person.role}"] = [
+                words for words in bare_words(answer.text) if f"Zq{person.id}" not in words and words != "draft"
+            ]
+    assert {path: words for path, words in found.items() if words} == {}
 
 
 def test_cart_checkout_and_orders_speak_through_gettext(client: FlaskClient) -> None:
