@@ -97,6 +97,8 @@ def test_suggested_prices_are_written_only_when_accepted(desk, mug):
     assert desk.send(f"{place}/suggestions", ticked).status_code == 303
     found = read_rows("SELECT variant_id, amount_minor FROM prices WHERE currency = 'CHF'")
     assert [tuple(row) for row in found] == [(first, 1750)]
+    # A page that was open before somebody else set the price does not write over it.
+    assert desk.send(f"{place}/suggestions", {**ticked, f"amount-{first}": "9.00"}).status_code == 422
     assert desk.send(f"{place}/suggestions", {"rate": "0.94", "ending": ".90", "all": "1"}).status_code == 303
     found = read_rows("SELECT amount_minor FROM prices WHERE currency = 'CHF' ORDER BY 1")
     assert [row.amount_minor for row in found] == [1750, 1890]
