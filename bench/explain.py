@@ -13,9 +13,12 @@ from store.ops import migrate
 # Shorter ones are not worth a reader's time.
 _TOLD_FROM_MS = 0.3
 
+# The fastest is told: others may be at work on the machine.
+_LOOKS = 7
+
 _WRITTEN = f"""\
-Written by `store bench --catalogue --plans bench/plans`, by a process that has shown the page before. Of statements
-that take less than {_TOLD_FROM_MS} ms only the time is given; a page without statements is answered from memory."""
+Written by `store bench --catalogue --plans bench/plans`, by a process that has shown the page before; of {_LOOKS}
+looks the fastest. Of statements that take less than {_TOLD_FROM_MS} ms only the time is given; a page without statements is answered from memory."""
 
 
 def write(path: Path, settings: Settings, variables: Mapping[str, str], size: int, samples: Mapping[str, str]) -> None:
@@ -29,7 +32,7 @@ def write(path: Path, settings: Settings, variables: Mapping[str, str], size: in
             for sql, values in statements:
                 if not sql.lstrip().upper().startswith(("SELECT", "WITH")):
                     continue
-                plan = _plan(connection, sql, values)
+                plan = min((_plan(connection, sql, values) for _look in range(_LOOKS)), key=_milliseconds)
                 took = _milliseconds(plan)
                 file.write(f"\n{took:.1f} ms\n" if took < _TOLD_FROM_MS else f"\n```\n{sql.strip()}\n\n{plan}\n```\n")
 
