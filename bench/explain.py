@@ -18,7 +18,8 @@ _LOOKS = 7
 
 _WRITTEN = f"""\
 Written by `store bench --catalogue --plans bench/plans`, by a process that has shown the page before; of {_LOOKS}
-looks the fastest. Of statements that take less than {_TOLD_FROM_MS} ms only the time is given; a page without statements is answered from memory."""
+looks the fastest. Of statements that take less than {_TOLD_FROM_MS} ms only the time is given; a page without
+statements is answered from memory."""
 
 
 def write(path: Path, settings: Settings, variables: Mapping[str, str], size: int, samples: Mapping[str, str]) -> None:
