@@ -24,8 +24,8 @@ PLACES: Mapping[str, str] = {
     "Cap": "Clothes",
     "Tote bag": "Bags",
     "Pouch": "Bags",
-    **dict.fromkeys(("Mug", "Bowl", "Plate", "Cup", "Dish", "Jug", "Tea", "Tea towel"), "Home > Table"),
-    **dict.fromkeys(("Candle", "Vase", "Blanket", "Cushion", "Incense", "Matches"), "Home > Around the house"),
+    **dict.fromkeys(("Mug", "Bowl", "Plate", "Cup", "Dish", "Jug", "Tea", "Tea towel"), "Household > Table"),
+    **dict.fromkeys(("Candle", "Vase", "Blanket", "Cushion", "Incense", "Matches"), "Household > Around the house"),
     "Print": "Paper > Prints",
     **dict.fromkeys(("Notebook", "Cards", "Calendar"), "Paper > Stationery"),
 }
@@ -45,8 +45,8 @@ VALUES: tuple[tuple[str, Mapping[str, tuple[str, ...]]], ...] = (
     ("Clothes > Tees", {"material": ("Organic cotton",), "made_in": ("Portugal",), "care": ("30 °C, inside out", "Dry on the line")}),
     ("Clothes", {"material": ("Organic cotton", "Recycled cotton"), "made_in": ("Portugal",), "care": ("30 °C, inside out", "No tumble dryer")}),
     ("Bags", {"material": ("Recycled cotton",), "made_in": ("Lithuania",), "care": ("Wipe clean",)}),
-    ("Home > Table", {"material": ("Stoneware",), "made_in": ("Portugal",), "dishwasher": ("true",)}),
-    ("Home", {"made_in": ("Lithuania",), "dishwasher": ("false",)}),
+    ("Household > Table", {"material": ("Stoneware",), "made_in": ("Portugal",), "dishwasher": ("true",)}),
+    ("Household", {"made_in": ("Lithuania",), "dishwasher": ("false",)}),
     ("Paper > Prints", {"material": ("Paper",), "made_in": ("Italy",), "paper_weight": ("270",), "first_made": ("2026-03-02",)}),
     ("Paper", {"material": ("Paper",), "made_in": ("Italy",), "paper_weight": ("100",)}),
 )  # fmt: skip
