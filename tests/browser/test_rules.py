@@ -62,7 +62,12 @@ def test_a_collection_is_filled_by_rules_that_were_previewed(
     )
     assert len(found) == 1
     staff.go(f"/collections/{handle}")
-    assert staff.page.locator("#results article").count() > 0
+    for _turn in range(40):
+        if staff.page.locator("#results article").count() == count:
+            return
+        staff.page.wait_for_timeout(500)
+        staff.page.reload()
+    raise AssertionError("shoppers do not see what is in it")
 
 
 def test_rules_are_put_together_by_keyboard(new_context: Window, shop: LiveShop) -> None:
