@@ -40,12 +40,16 @@ END $$
 # Decides one axis after the other and turns back where nothing can follow: the cross product is never walked.
 ANY_CHOICE = """
 CREATE FUNCTION any_choice(asked bigint, chosen bigint[], decided bigint[], undecided bigint[]) RETURNS boolean
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql AS $$
 DECLARE
     candidate bigint;
 BEGIN
     IF cardinality(undecided) = 0 THEN RETURN true; END IF;
     FOR candidate IN SELECT id FROM option_values WHERE option_id = undecided[1] ORDER BY position, id LOOP
+        -- A graph in which nearly nothing goes together is given up, as the page gives it up.
+        IF set_config('shop.tries', (current_setting('shop.tries')::int + 1)::text, true)::int > 20000 THEN
+            RETURN false;
+        END IF;
         IF choice_stands(asked, chosen || candidate, decided || undecided[1])
            AND any_choice(asked, chosen || candidate, decided || undecided[1], undecided[2:]) THEN
             RETURN true;
@@ -56,9 +60,20 @@ END $$
 """
 
 CAN_BE_MADE = """
-CREATE FUNCTION can_be_made(asked bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION can_be_made(asked bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM set_config('shop.tries', '0', true);
     RETURN EXISTS (SELECT 1 FROM blanks WHERE product_id = asked)
+       -- Two axes of which nothing goes with anything need no search.
+       AND NOT EXISTS (
+           SELECT 1 FROM (
+                  SELECT least(a.option_id, b.option_id) AS one, greatest(a.option_id, b.option_id) AS other,
+                         count(*) AS pairs
+                    FROM option_exclusions x
+                    JOIN option_values a ON a.id = x.value_id JOIN option_values b ON b.id = x.other_value_id
+                   WHERE x.product_id = asked GROUP BY 1, 2) against
+            WHERE against.pairs >= (SELECT count(*) FROM option_values WHERE option_id = against.one)
+                                 * (SELECT count(*) FROM option_values WHERE option_id = against.other))
        AND choice_stands(asked, '{}', '{}')
        -- The axes of the blanks first: where nothing is on the shelf, no motif has to be tried.
        AND any_choice(asked, '{}', '{}', ARRAY(

@@ -23,6 +23,8 @@ State = Literal["available", "sold_out", "impossible"]
 _RESERVED = {"product", "quantity", "q", "page", "sort", "market", "csrf-token", "variant", "id"}
 
 _MOST_ADVICE = 4
+# How many values of an axis a way out is looked for, where most lead nowhere.
+_MOST_ATTEMPTS = 12
 
 # An axis with more values than this is shown in part, with a field to find the others.
 MOST_AT_ONCE = 12
@@ -242,14 +244,15 @@ class _Picker:
             # What is chosen belongs to the form, whatever is looked for.
             shown = first if any(one[0] == picked[axis] for one in first) else (self._stored(axis, picked), *first)
         values = []
-        ways_out = 0
+        ways_out = attempts = 0
         for id_, label, swatch in shown:
             swapped = (*picked[:axis], id_, *picked[axis + 1 :])
             variant = self.offers.find(swapped)
             state: State = "impossible" if variant is None else "available" if variant.can_be_bought else "sold_out"
             reason = (variant is None and self.offers.refusal(swapped)) or _reason(state, others)
             instead = None
-            if variant is None and id_ != picked[axis] and ways_out < _MOST_ADVICE:
+            if variant is None and id_ != picked[axis] and ways_out < _MOST_ADVICE and attempts < _MOST_ATTEMPTS:
+                attempts += 1
                 instead = self._way_out(axis, id_, picked)
                 ways_out += instead is not None
             values.append(

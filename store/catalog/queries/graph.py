@@ -143,19 +143,22 @@ class Graph:
         """
         if not all(self.axes):
             return None
+        plain = tuple(values[0] if want is None else want for want, values in zip(asked, self.axes, strict=True))
+        if self._nothing_is_made or any(want not in self._living for want in asked if want is not None):
+            return plain
         orders = []
         for axis, (want, values) in enumerate(zip(asked, self.axes, strict=True)):
-            ordered = list(values)
+            ordered = [id_ for id_ in values if id_ in self._living]
             if chance is not None:
                 chance.shuffle(ordered)
             if near is not None:
                 ordered.sort(key=lambda id_, kept=near[axis]: id_ != kept)  # type: ignore[misc]
             orders.append(ordered if want is None else [want])
-        for stocked in (True, False):
+        for stocked in (False,) if self._nothing_is_left else (True, False):
             found = self._search(orders, stocked=stocked)
             if found is not None:
                 return found
-        return tuple(order[0] for order in orders)
+        return plain
 
     def neighbours(self, picked: tuple[int, ...]) -> Iterator[VariantView]:
         """Yield the choices that differ in one value and can be bought."""
@@ -205,6 +208,35 @@ class Graph:
             partners.setdefault(first, {})[second] = reason
             partners.setdefault(second, {})[first] = reason
         return partners
+
+    @cached_property
+    def _living(self) -> frozenset[int]:
+        """The values that go with some value of each other axis, as far as pairs tell."""
+        living = [set(values) for values in self.axes]
+        went_out = True
+        while went_out:
+            went_out = False
+            for axis, values in enumerate(living):
+                for id_ in values & self._partners.keys():
+                    against = self._partners[id_]
+                    if any(others <= against.keys() for other, others in enumerate(living) if other != axis):
+                        values.discard(id_)
+                        went_out = True
+        return frozenset().union(*living) if all(living) else frozenset()
+
+    @cached_property
+    def _nothing_is_made(self) -> bool:
+        """Whether no choice is made at all: then nobody searches for one again."""
+        return not self._living or self._search(self._all_living, stocked=False) is None
+
+    @cached_property
+    def _nothing_is_left(self) -> bool:
+        """Whether no choice can be bought."""
+        return self._search(self._all_living, stocked=True) is None
+
+    @property
+    def _all_living(self) -> list[list[int]]:
+        return [[id_ for id_ in values if id_ in self._living] for values in self.axes]
 
     @cached_property
     def _kinds(self) -> dict[tuple[int, ...], dict[tuple[int, ...], BlankView]]:
