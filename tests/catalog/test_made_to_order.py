@@ -15,6 +15,7 @@ from store.catalog.errors import GraphChanged, ProductChanged
 from store.catalog.graphs import AxisDraft, BlankDraft, OverrideDraft, ValueDraft
 from store.catalog.making import variant_for_choice
 from store.catalog.models import Blank, OptionValue, Price, Product, Variant
+from store.catalog.queries.choice import address_of
 from store.core.db import session, transaction
 from store.core.errors import Invalid
 from store.inventory import services as inventory
@@ -75,13 +76,24 @@ def test_200_motifs_in_8_colours_and_12_sizes_are_220_values_and_no_variant():
         "Colour": [f"Colour {number}" for number in range(8)],
         "Size": [f"Size {number}" for number in range(12)],
     }
-    made = make_to_order(axes=axes)
+    made = make_to_order(axes=axes, deltas={"Motif 3": 400})
     assert (count(OptionValue), count(Blank), count(Variant), count(Price)) == (220, 96, 0, 0)
     product, choice = chosen(made, motif="motif-199", colour="colour-7", size="size-11")
     assert choice.variant is not None
     assert choice.variant.can_be_bought
     assert choice.variant.sku == "TEE-MOTIF199-COLOUR7-SIZE11"
     assert product.variants == ()
+    # Each of them has what a row would have, and an address of its own.
+    set_stock(made, 0, "Colour 7", "Size 11")
+    product, _choice = chosen(made)
+    assert product.graph is not None
+    fields, everything = address_of(product.options), list(itertools.product(*product.graph.axes))
+    told = [(product.graph.find(values), tuple(fields(values).values())) for values in everything]
+    assert len({variant.sku for variant, _address in told}) == len({address for _, address in told}) == 19_200
+    assert {variant.amount.minor for variant, _address in told} == {3000, 3400}
+    sold_out = [address for variant, address in told if not variant.can_be_bought]
+    assert len(sold_out) == 200
+    assert {address[1:] for address in sold_out} == {("colour-7", "size-11")}
     variant_of(made, motif="motif-199", colour="colour-7", size="size-11")
     assert count(Variant) == 1
 

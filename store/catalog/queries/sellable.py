@@ -96,7 +96,9 @@ def _sellable(row: Any, prices: PriceScope) -> Sellable:
         OptionView(name, tuple((id_, value, swatch) for id_, value, swatch in values or ()))
         for name, values in row.options or ()
     )
-    value_ids = tuple(int(part) for part in row.option_key.split("-")) if row.option_key else ()
+    # What is taken off has a mark of its own behind its values.
+    key = row.option_key.partition("-0-")[0]
+    value_ids = tuple(int(part) for part in key.split("-")) if key else ()
     labels = {id_: label for option in options for id_, label, _swatch in option.values}
     tiers = tiers_from(row.prices or (), prices)
     amount, compare_at = one_piece(tiers, prices)
