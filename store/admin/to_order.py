@@ -239,6 +239,7 @@ def _make_blanks(product_id: int, version: int) -> None:
                 for one in missing
             ],
             actor=the_staff().actor,
+            reason=_("opening stock"),
         )
     kept = [BlankDraft(tuple(blank.value_ids), blank.item_id, blank.quantity) for blank in facts.blanks]
     new = [

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from babel import Locale
+
 from store.admin.queries.to_order import AxisRow
 from store.catalog.drafts import PriceDraft
 from store.catalog.graphs import MAX_AXES, AxisDraft, ValueDraft
@@ -134,6 +136,8 @@ def _read_deltas(text: str, currency: str) -> dict[str, int]:
         # In `+4.00, +4.50 USD` the comma parts two prices.
         amount = amount.rstrip(",")
         code = (found[3] or currency).upper()
+        if code not in Locale("en").currencies:
+            raise Invalid(_("There is no currency %(code)s.", code=code))
         minor = read_price(amount, code) or 0
         deltas[code] = minor if found[1] == "+" else -minor
         rest = rest[found.end() :].lstrip(" ,;")

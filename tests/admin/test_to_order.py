@@ -121,6 +121,34 @@ def test_what_can_not_be_is_refused_in_words_and_keeps_what_was_entered(desk, ac
         assert text_.split("\n")[0] in page
 
 
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("axes", {"axis-0-name": "Motif\0", "axis-0-lines": "Moon"}),
+        ("axes", {"axis-0-name": "Motif", "axis-0-lines": "\n".join(f"V{n}" for n in range(1001))}),
+        ("axes", {"axis-0-name": "Motif", "axis-0-lines": "Moon | +99999999999999999999"}),
+        ("axes", {"axis-0-name": "Motif", "axis-0-lines": "Moon | +1.00 QQQ"}),
+        ("axes", {"axis-0-name": "Motif", "axis-0-lines": "| | |"}),
+        ("terms", {"price-EUR": "1" * 400}),
+        ("terms", {"price-EUR": "-1"}),
+        ("terms", {"sku": "\0", "price-EUR": "1"}),
+        ("exclusions", {"one": ["9" * 18], "other": ["8" * 18]}),
+        ("exclusions", {"one": [str(n) for n in range(1, 200)], "other": [str(n) for n in range(1, 200)]}),
+        ("exceptions", {"value-0": "9" * 18, "blocked": "1"}),
+        ("exceptions", {"value-0": "1", "image": "77", "blocked": "1"}),
+        ("blanks/generation", {"axis": ["9" * 18, "x"], "on_hand": "-1"}),
+        ("blanks/generation", {"existing": "1", "sku": "\0"}),
+        ("blanks/generation", {"sku": "\0", "on_hand": "1", "quantity": "2"}),
+    ],
+)
+def test_nonsense_is_refused_and_changes_nothing(desk, action, fields):
+    made = make_to_order()
+    before = session.get_one(Product, made.id).version
+    assert send(desk, made.id, action, fields).status_code in (400, 422)
+    session.expire_all()
+    assert session.get_one(Product, made.id).version == before
+
+
 def test_the_second_editor_is_told(desk):
     made = make_to_order()
     answer = send(desk, made.id, "terms", {"price-EUR": "1.00", "sku": "X"}, version=1)

@@ -1,15 +1,17 @@
 """Products made to order and kits as pages: the picker without scripts, structured data, the cart's line."""
 
+import itertools
 import json
 import re
 import urllib.parse
 
 import pytest
+from sqlalchemy import text
 
 from store.catalog import graphs, kits
 from store.catalog.graphs import OverrideDraft
 from store.catalog.kits import PartDraft
-from store.core.db import transaction
+from store.core.db import session, transaction
 from store.core.errors import Invalid
 from store.inventory.queries import available_for
 from tests.factories.catalog import forget, make_product
@@ -134,11 +136,31 @@ def test_a_choice_goes_into_the_cart_as_what_the_page_said(client):
         "all-motif=2&find-motif=%25",
         "motif=1&motif=2",
         "find-motif=-",
+        "motif=-1&colour=999999999999999999999&size=%00",
+        "motif=" + "&motif=".join(map(str, range(3000))),
+        "&".join(f"p{number}={number}" for number in range(100_000)),
     ],
 )
 def test_odd_addresses_are_answered(client, query):
     make_to_order(axes=MANY)
-    assert client.get("/products/tee?" + query).status_code == 200
+    assert client.get("/products/tee?" + query).status_code in (200, 400, 414)
+
+
+def test_a_product_of_which_nothing_goes_together_says_so_and_sells_nothing(client):
+    made = make_to_order()
+    with transaction():
+        pairs = itertools.product(AXES["Motif"], AXES["Colour"])
+        graphs.save_exclusions(made.id, [(*made.ids(*pair), "Not this year.") for pair in pairs])
+    forget()
+    page = body(client, "/products/tee")
+    assert "This combination is not made: Not this year." in page
+    assert re.search(r'id="add-to-cart" disabled', page)
+    assert "Close to it" not in page
+    fields = {"product": "tee", "motif": "fox", "colour": "sand", "size": "m", "quantity": "1"}
+    assert client.submit("/cart/lines", fields).status_code == 422
+    assert client.get("/-/surprise/tee").status_code == 303
+    assert session.execute(text("SELECT available FROM products")).scalar_one() is False
+    assert session.execute(text("SELECT count(*) FROM variants")).scalar_one() == 0
 
 
 def test_a_kit_shows_what_is_in_it_and_is_there_as_long_as_all_of_it_is(client):

@@ -79,5 +79,5 @@ def drafts_of(axes: Mapping[str, Sequence[str]], deltas: Mapping[str, int]) -> l
 def add_blanks(made: ToOrder, axes: Sequence[Sequence[str]], *, stock: int, quantity: int = 1) -> None:
     """Set the product's blanks: new items, one for each combination."""
     keys = [made.ids(*names) for names in itertools.product(*axes)]
-    items = inventory.create_items([OpeningStock(None, on_hand=stock) for _ in keys])
+    items = inventory.create_items([OpeningStock(None, on_hand=stock) for _ in keys], reason="")
     graphs.save_blanks(made.id, [BlankDraft(key, item, quantity) for key, item in zip(keys, items, strict=True)])
