@@ -57,6 +57,9 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "FROM generate_series(2, 4) n WHERE NOT EXISTS (SELECT 1 FROM import_rows)"
     )
     imports = [f"/admin/imports/{run}" for (run,) in house.query("SELECT id FROM import_runs")]
+    ((to_order, kit),) = house.query(
+        "SELECT (SELECT min(id) FROM products WHERE made_to_order), (SELECT min(kit_id) FROM kit_parts)"
+    )
     return [
         "/admin/",
         "/admin/orders/?state=all",
@@ -74,6 +77,9 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         f"/admin/addresses/products/{product}/retirement",
         f"/admin/addresses/products/{product}/merger",
         f"/admin/addresses/products/{product}/beside",
+        f"/admin/made-to-order/{product}",
+        f"/admin/made-to-order/{to_order}",
+        f"/admin/made-to-order/kits/{kit}",
         "/admin/collections/",
         f"/admin/collections/{collection}",
         f"/admin/collections/{collection}/deletion",

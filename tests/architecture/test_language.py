@@ -13,9 +13,13 @@ from babel import Locale
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from store.catalog import graphs, kits
+from store.catalog.graphs import OverrideDraft
+from store.catalog.kits import PartDraft
+from store.catalog.models import Product
 from store.content.models import Page
 from store.core.clock import now
-from store.core.db import session
+from store.core.db import session, transaction
 from store.core.i18n import PSEUDO_LOCALE
 from store.importer.models import ImportChange, ImportRow, ImportRun
 from store.orders import services as orders
@@ -26,6 +30,7 @@ from tests.factories.orders import make_pending_order, make_placed_order
 from tests.factories.prices import make_list, set_price
 from tests.factories.shop import forget, make_market, make_shop
 from tests.factories.staff import make_staff
+from tests.factories.to_order import ToOrder, make_to_order
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -41,6 +46,8 @@ DATA = (
     " UNION SELECT title FROM products UNION SELECT vendor FROM products UNION SELECT handle FROM products"
     " UNION SELECT title FROM collections UNION SELECT handle FROM collections"
     " UNION SELECT name FROM options UNION SELECT value FROM option_values UNION SELECT sku FROM variants"
+    " UNION SELECT sku_part FROM option_values UNION SELECT reason FROM option_exclusions"
+    " UNION SELECT reason FROM choice_overrides UNION SELECT sku FROM variant_patterns"
     " UNION SELECT title FROM pages UNION SELECT body_html FROM pages UNION SELECT handle FROM pages"
     " UNION SELECT name FROM shipping_methods UNION SELECT code FROM shipping_methods"
     " UNION SELECT name FROM markets UNION SELECT code FROM markets UNION SELECT locale FROM markets"
@@ -125,6 +132,9 @@ def test_every_public_page_speaks_through_gettext(client: FlaskClient) -> None:
     make_product("zqmug", title="Zqmug", stock=1, collection=shelf, compare_at=2500)
     make_product("zqtee", title="Zqtee", stock=[0, 3], options={"Zqcolour": ["Zqsand", "Zqmoss"]}, collection=shelf)
     make_product("zqgone", title="Zqgone", stock=0, collection=shelf)
+    make_made_to_order()
+    part, kit = make_product("zqpart", title="Zqpart"), make_product("zqset", title="Zqset")
+    kits.set_parts(kit.variant.id, [PartDraft(part.variant.id, 2)])
     session.add_all(
         [
             Page(kind="page", handle="zqabout", title="Zqabout", body_html="<p>Zqbody</p>"),
@@ -141,6 +151,10 @@ def test_every_public_page_speaks_through_gettext(client: FlaskClient) -> None:
         "/products/zqmug",
         "/products/zqtee?zqcolour=zqsand",
         "/products/zqgone",
+        "/products/zqmade?zqmotif=zqmoon&zqcloth=zqink",
+        "/products/zqmade?zqmotif=zqfox&zqcloth=zqink&find-zqmotif=zqnothing",
+        "/products/zqmade?all-zqmotif=1",
+        "/products/zqset",
         "/search",
         "/search?q=zqmug",
         "/search?q=zqnothing",
@@ -283,9 +297,23 @@ def make_imports() -> list[str]:
     return [f"/admin/imports/{run.id}" for run in runs]
 
 
+def make_made_to_order() -> ToOrder:
+    """Make a product to order with everything that its screen and its page can tell."""
+    axes = {"Zqmotif": ["Zqmoon", "Zqfox", *(f"Zq{number}" for number in range(12))], "Zqcloth": ["Zqink", "Zqfelt"]}
+    made = make_to_order("zqmade", axes=axes, deltas={"Zqfox": 400}, blank_axes=["Zqcloth"])
+    with transaction():
+        session.get_one(Product, made.id).title = "Zqmade"
+        graphs.save_exclusions(made.id, [(*made.ids("Zqmoon", "Zqink"), "Zqdark")])
+        blocked = OverrideDraft(made.ids("Zqfox", "Zqink"), blocked=True, reason="Zqsold")
+        graphs.save_override(made.id, blocked)
+    return made
+
+
 def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     tee = make_product("zqtee", title="Zqtee", stock=[0, 3], options={"Zqcolour": ["Zqsand", "Zqmoss"]})
     make_collection("zqshelf", title="Zqshelf")
+    made, kit = make_made_to_order(), make_product("zqset", title="Zqset")
+    kits.set_parts(kit.variant.id, [PartDraft(tee.variants[1].id, 2)])
     market = make_market("ch", currency="CHF", locale=PSEUDO_LOCALE)
     market.name, market.countries = "Zqswiss", ["CH"]
     sale = make_list("sale", {tee.variant.id: 900}, name="Zqsale", code="zqsale")
@@ -304,6 +332,7 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     waiting += [f"/admin/markets/{market.id}/suggestions?rate=0.9", f"/admin/markets/{market.id}/deletion"]
     waiting += [f"/admin/price-lists/{sale.id}", f"/admin/prices/{tee.product.id}"]
     waiting += [f"/admin/prices/{tee.product.id}/{tee.variant.id}/history"]
+    waiting += [f"/admin/made-to-order/{made.id}", f"/admin/made-to-order/kits/{kit.variant.id}"]
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
         if path in seen:
