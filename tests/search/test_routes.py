@@ -85,6 +85,18 @@ def test_a_number_leads_to_the_variant_that_has_it(client: FlaskClient) -> None:
     assert 'id="suggest-sku"' in client.get("/search/suggest", query_string={"q": sku}).text
 
 
+def test_a_number_of_something_that_is_not_on_sale_leads_nowhere(client: FlaskClient) -> None:
+    made = make_product("tee", title="Owl tee", options={"Size": ["S", "M"]})
+    services.index_changes()
+    session.execute(text("UPDATE products SET status = 'draft' WHERE id = :id"), {"id": made.product.id})
+    session.commit()
+    for path in ("/search", "/search/suggest"):
+        page = client.get(path, query_string={"q": made.variants[1].sku}).text
+        assert "search-jump" not in page
+        assert "suggest-sku" not in page
+        assert "Owl tee" not in page
+
+
 def test_a_search_that_takes_too_long_says_so(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     class Slow:
         def search(self, *_asked: object, **_how: object) -> None:
