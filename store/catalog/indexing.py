@@ -4,9 +4,10 @@ Triggers note what has changed in `facet_queue`; `refresh` takes it from there, 
 the segments that differ. Every write carries a version that grows, by which readers know what to read anew.
 """
 
+import time
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from sys import byteorder
 from typing import Any
 
@@ -22,6 +23,9 @@ MAX_VALUE = 100
 
 # Any fixed number: there is one writer at a time.
 _LOCK = 5_110_012
+
+# How long to wait for that one before looking again.
+_PATIENCE_SECONDS = 0.2
 
 _TAKEN = """
     WITH taken AS (
@@ -152,10 +156,31 @@ def note_everything() -> None:
     run("INSERT INTO facet_queue (product_id) SELECT id FROM products ORDER BY id")
     # Those that are gone, and whose triggers did not say so.
     run(
-        "INSERT INTO facet_queue (product_id) SELECT segment * :size FROM facet_segments GROUP BY segment",
+        "INSERT INTO facet_queue (product_id) SELECT n "
+        "FROM (SELECT DISTINCT segment FROM facet_segments WHERE members <> '') s, "
+        "generate_series(segment * :size, segment * :size + :size - 1) n "
+        "WHERE NOT EXISTS (SELECT FROM products WHERE id = n)",
         {"size": SEGMENT},
     )
     run("INSERT INTO facet_queue (collection_id) SELECT id FROM collections")
+
+
+def rebuild() -> Iterator[int]:
+    """Look at every product and collection again; gives how many are left to look at, until there are none.
+
+    What pages show meanwhile is what the sets said before. Another process may do a part of the work.
+    """
+    with transaction():
+        note_everything()
+    while True:
+        with transaction():
+            moved = refresh()
+            left: int = run("SELECT count(*) AS left FROM facet_queue")[0].left
+        yield left
+        if not left:
+            return
+        if not moved:
+            time.sleep(_PATIENCE_SECONDS)
 
 
 def _look_again(segment: int, ids: list[int], version: int) -> None:

@@ -154,13 +154,16 @@ def hire(email: str, name: str, role: str, password: str) -> None:
 
 @commands.command()
 def reindex() -> None:
-    """Make the search index anew, while the shop goes on."""
+    """Make anew what lists are filtered by and what search finds, while the shop goes on."""
     from store.cli.context import in_shop
 
     done = 0
     with in_shop("reindex"):
+        from store.catalog import indexing
         from store.search import services
 
+        for left in indexing.rebuild():
+            click.echo(f"lists: {left:,} to look at")
         for done in services.rebuild():  # noqa: B007 - told at the end
             pass
     click.echo(f"{done:,} products looked at.")

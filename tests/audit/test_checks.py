@@ -151,6 +151,14 @@ BREAKS: dict[str, tuple[str, ...]] = {
             "ON o.id = ov.option_id WHERE fox.value = 'Fox' AND o.name = 'Colour'"
         ),
     ),
+    # listing
+    "listing.sets_follow_products": ("DELETE FROM facet_queue",),
+    "listing.prices_follow_products": ("DELETE FROM facet_queue",),
+    "listing.orders_follow_collections": (
+        "INSERT INTO collections (handle, title) VALUES ('shelf', 'Shelf')",
+        "INSERT INTO collection_products (collection_id, product_id, position) SELECT c.id, p.id, 0 "
+        "FROM collections c, products p",
+    ),
     # messages
     "messages.placed_order_has_one_receipt": (
         "DELETE FROM messages WHERE kind = 'receipt' AND subject_ref = 'order:{placed}'",

@@ -13,7 +13,7 @@ from tests.fixtures.live import LiveShop
 
 pytestmark = [pytest.mark.browser, pytest.mark.live]
 
-STEPS = 30
+STEPS = 25
 LISTS = ("/collections/all", "/categories/clothes", "/search?q=ink")
 
 _STATE = """() => ({
@@ -192,6 +192,18 @@ def test_what_is_ticked_stands_in_the_address_and_keeps_the_focus(shop: LiveShop
     page.locator("#filter-category-bags").check()
     page.wait_for_url("**filter.category=bags**")
     assert sorted(parse_qsl(urlsplit(page.url).query)) == [("filter.category", "bags"), ("filter.category", "clothes")]
+
+
+def test_a_filter_taken_back_is_no_longer_ticked(shop: LiveShop, page: Page) -> None:
+    page.goto(f"{shop.url}/collections/all")
+    box = page.locator("#filter-category-clothes")
+    box.check()
+    page.locator(".chips .chip").click()
+    page.wait_for_url("**/collections/all")
+    expect(page.locator(".chips .chip")).to_have_count(0)
+    expect(box).not_to_be_checked()
+    page.go_back()
+    expect(box).to_be_checked()
 
 
 def test_on_a_phone_filters_open_beside_the_list_and_stay_open_while_choosing(shop: LiveShop, page: Page) -> None:
