@@ -49,6 +49,8 @@ _RESERVE = (
 # Stands among the indexes that are set aside until all that follows a load is done: words, filters, statistics.
 _WORDS = "and the words"
 
+_WRITTEN_BY_TRIGGERS = frozenset({"product_prices"})
+
 # The tables whose indexes are set aside, besides those that products are written to.
 _FOLLOWING = ("search_documents",)
 
@@ -67,7 +69,7 @@ def grow(size: int) -> int:
             ids = reserve_ids("products", min(BATCH, count - start))
             connection = session.connection().connection.driver_connection
             assert isinstance(connection, psycopg.Connection)
-            _copy(connection, throw(ids, world, reserve_ids))
+            _copy(connection, throw(ids, world, reserve_ids), free=False)
     return count
 
 
@@ -210,7 +212,7 @@ def _work(pipe: Pipe, url: str, world: World, free: bool) -> None:  # noqa: FBT0
                     if free:
                         connection.execute("SET LOCAL session_replication_role = replica")
                     ids = reserve("products", count)
-                    _copy(connection, throw(ids, world, reserve))
+                    _copy(connection, throw(ids, world, reserve), free=free)
                     if free:
                         _follow(connection, ids, world, make_documents)
                     connection.commit()
@@ -222,9 +224,10 @@ def _work(pipe: Pipe, url: str, world: World, free: bool) -> None:  # noqa: FBT0
             return
 
 
-def _copy(connection: "psycopg.Connection[Any]", lines: Lines) -> None:
+def _copy(connection: "psycopg.Connection[Any]", lines: Lines, *, free: bool) -> None:
+    """Write the lines of all tables; where triggers are not off, those that triggers write are left to them."""
     for table, columns in COLUMNS.items():
-        if lines[table]:
+        if lines[table] and (free or table not in _WRITTEN_BY_TRIGGERS):
             statement = SQL("COPY {} ({}) FROM STDIN").format(
                 Identifier(table), SQL(", ").join(map(Identifier, columns))
             )
