@@ -16,6 +16,7 @@ from store.core.clock import now
 from store.core.db import session, transaction
 from store.media import storage
 from store.media.services import RenderedSet, add_rendered_sets
+from store.search import services as search
 from store.seed.art import studio
 from store.seed.art.scenes import SCENES
 from store.seed.art.shots import shots_of
@@ -69,6 +70,8 @@ def fill(size: int | None = None, *, painter: Painter | None = None, load: Calla
         logger.info("catalogue grown", added=added)
     if filled or size is not None:
         indexing.refresh_all()
+    if filled:
+        search.index_changes()
     return filled
 
 

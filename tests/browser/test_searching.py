@@ -65,7 +65,7 @@ def test_escape_closes_first_and_empties_then(shop: LiveShop, page: Page) -> Non
 def test_a_product_is_opened_from_its_suggestion(shop: LiveShop, page: Page) -> None:
     page.goto(f"{shop.url}/cart")
     type_slowly(page, "moth mu")
-    page.locator(OPTIONS).filter(has_text="Moth Mug").first.click()
+    page.get_by_role("group", name="Products").get_by_role("option", name="Moth Mug").click()
     page.wait_for_url("**/products/moth-mug")
 
 
