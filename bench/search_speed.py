@@ -3,7 +3,7 @@
     .venv/bin/python -m bench.search_speed 10000 100000 --plans
 
 Words are as frequent as in real catalogues (Zipf), popularity as skewed. Times are those of `find_products` and
-`suggest` in this process, so everything but the page's own rendering: what the numbers in issue and docs mean.
+`suggest` in this process, so everything but the page's own rendering: what the numbers in docs mean.
 """
 
 import argparse

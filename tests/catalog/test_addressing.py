@@ -7,15 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
-from store.app import create_app
 from store.catalog import addressing, services
 from store.catalog.drafts import PriceDraft, ProductDraft, VariantDraft, find_stored
 from store.catalog.errors import HandleTaken, ProductChanged
 from store.catalog.models import Product
-from store.core.db import db as database
 from store.core.db import retrying, session, transaction
 from store.core.errors import Invalid
-from store.core.settings import Settings
 from store.redirects.errors import RedirectLoop
 from tests.factories.catalog import make_collection, make_product
 from tests.factories.shop import make_shop
@@ -155,15 +152,10 @@ def vars_of(draft: ProductDraft) -> dict:
 
 
 @pytest.fixture
-def live(fresh_database) -> Iterator[Flask]:
-    app = create_app(
-        Settings(database_url=fresh_database, store_env="development", redis_url="", secret_key="x" * 40)  # type: ignore[arg-type]
-    )
-    with app.app_context():
+def live(committing_app) -> Iterator[Flask]:
+    with committing_app.app_context():
         make_shop()
-        yield app
-        session.remove()
-        database.engine.dispose()
+        yield committing_app
 
 
 def at_once(app: Flask, *works) -> list[Exception | None]:

@@ -7,9 +7,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from store.app import create_app
-from store.core.db import db, session
-from store.core.settings import Settings
+from store.core.db import session
 from tests.factories.shop import make_shop
 from tests.factories.to_order import make_to_order
 
@@ -58,15 +56,10 @@ sys.exit(len(failed))
 
 
 @pytest.fixture
-def shop(fresh_database):
-    app = create_app(
-        Settings(database_url=fresh_database, store_env="development", redis_url="", secret_key="x" * 40)  # type: ignore[arg-type]
-    )
-    with app.app_context():
+def shop(committing_app, fresh_database):
+    with committing_app.app_context():
         make_shop()
         yield fresh_database
-        session.remove()
-        db.engine.dispose()
 
 
 def test_buyers_of_one_new_choice_get_one_variant_and_the_stock_is_exact(shop):
