@@ -1,6 +1,8 @@
 """Writes down how the database answers a page: each of its statements with EXPLAIN (ANALYZE, BUFFERS)."""
 
+import multiprocessing
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,9 @@ statements is answered from memory."""
 
 def write(path: Path, settings: Settings, variables: Mapping[str, str], size: int, samples: Mapping[str, str]) -> None:
     """Write the plans of these pages to a file."""
-    sent = pages.list_statements(variables, samples)
+    # A process of its own: a shop remembers its lists, and this one may have looked at a smaller shop before.
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as fresh:
+        sent = fresh.submit(pages.list_statements, variables, samples).result()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file, psycopg.connect(migrate.plain(settings.database_url)) as connection:
         file.write(f"# What pages ask of the database, {size:,} products\n\n{_WRITTEN}\n")
