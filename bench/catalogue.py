@@ -192,7 +192,7 @@ class Catalogue:
                 )
             ]
             page = connection.execute(
-                "SELECT greatest(count(*) / 24 / 2, 1) FROM collection_products cp "
+                "SELECT least(greatest(count(*) / 24 / 2, 1), 399) FROM collection_products cp "
                 "JOIN collections c ON c.id = cp.collection_id WHERE c.handle = 'everyday'"
             ).fetchone()
         deep = int(page[0]) if page else 1
