@@ -25,11 +25,17 @@ _COMPLETIONS = """
      ORDER BY v.products DESC, v.word LIMIT :most
 """
 # Which of the completions go together with the words before: asked of the index, for each in turn.
-_TOGETHER = """
-    SELECT c.spelling
-      FROM unnest(CAST(:queries AS tsquery[]), CAST(:spellings AS text[])) WITH ORDINALITY c (query, spelling, place)
-     WHERE EXISTS (SELECT FROM search_documents d WHERE d.vector @@ c.query OFFSET 0)
-     ORDER BY c.place
+# Words that half of the shop says are together in the first, small tier; the last one holds whatever is left.
+_IN_TIER = """
+      EXISTS (SELECT FROM search_documents d WHERE d.vector @@ (c.query && '''+{tier}'''::tsquery) OFFSET 0)
+"""
+_TOGETHER = f"""
+    SELECT spelling FROM (
+      SELECT c.spelling, c.place
+        FROM unnest(CAST(:queries AS tsquery[]), CAST(:spellings AS text[])) WITH ORDINALITY c (query, spelling, place)
+       WHERE {" OR ".join(_IN_TIER.format(tier=tier) for tier in (1, 2, 3, 4))}
+       LIMIT :most) fitting
+     ORDER BY place
 """
 
 _PLACES = """
@@ -96,6 +102,8 @@ class PostgresEngine:
             {
                 "queries": [" & ".join([*words, f"'{row.word}'"]) for row in rows],
                 "spellings": [row.spelling for row in rows],
+                # One of them may be a word that is there already.
+                "most": most + len(before),
             },
         )
         return tuple(f"{start} {row.spelling}" for row in fitting[:most] if row.spelling not in before)
