@@ -53,7 +53,7 @@ def init_app(app: Flask) -> None:
     desk = Admin(app, name="Vitrine", url=URL, endpoint="admin", index_view=index, theme=theme)
     for screen in (
         OrdersScreen(name=_("Orders"), endpoint="orders_desk", url="orders"),
-        WorkScreen(name=_("Follow-up"), endpoint="work", url="work"),
+        WorkScreen(name=_("Follow-up"), endpoint="work", url="follow-up"),
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),

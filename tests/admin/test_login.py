@@ -12,7 +12,7 @@ from tests.factories.staff import PASSWORD, make_staff
 SCREENS = (
     "/admin/",
     "/admin/orders/",
-    "/admin/work/",
+    "/admin/follow-up/",
     "/admin/products/",
     "/admin/products/new",
     "/admin/collections/",

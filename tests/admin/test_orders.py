@@ -233,7 +233,7 @@ def test_a_refund_that_the_bank_does_not_answer_is_on_its_way(desk, paid):
     page = desk.get(answer.headers["Location"]).get_data(as_text=True)
     assert "€42.90 are on their way back." in page
     assert "On its way" in page
-    assert f"/admin/orders/{paid.id}" in desk.get("/admin/work/?kind=refunds").get_data(as_text=True)
+    assert f"/admin/orders/{paid.id}" in desk.get("/admin/follow-up/?kind=refunds").get_data(as_text=True)
 
 
 def test_a_refund_that_the_bank_refuses_is_shown_as_failed(desk, paid):
@@ -291,7 +291,7 @@ def test_a_failed_mail_is_sent_again_by_button(desk, paid, journal):
     session.execute(text("UPDATE messages SET status = 'failed', error = 'mailbox full'"))
     session.commit()
     assert "mailbox full" in desk.get(f"/admin/orders/{paid.id}").get_data(as_text=True)
-    assert "mailbox full" in desk.get("/admin/work/?kind=mails").get_data(as_text=True)
+    assert "mailbox full" in desk.get("/admin/follow-up/?kind=mails").get_data(as_text=True)
     desk.send(f"/admin/orders/{paid.id}/mails/{message_id}/attempts")
     assert one("SELECT status FROM messages")[0] == "queued"
     assert journal() == [("resend", "order", str(paid.id))]

@@ -66,7 +66,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         f"/admin/orders/{order}",
         f"/admin/orders/{order}/cancellation",
         f"/admin/orders/{order}/refund",
-        "/admin/work/?kind=mails",
+        "/admin/follow-up/?kind=mails",
         "/admin/products/",
         "/admin/products/new",
         f"/admin/products/{product}",

@@ -77,9 +77,9 @@ def test_sales_are_for_those_who_may_see_them(desk_of, busy):
 
 
 def test_a_job_that_was_given_up_is_started_again(desk, busy, journal):
-    assert "boom" in desk.get("/admin/work/?kind=jobs").get_data(as_text=True)
+    assert "boom" in desk.get("/admin/follow-up/?kind=jobs").get_data(as_text=True)
     outbox_id = one("SELECT id FROM outbox WHERE parked_at IS NOT NULL")[0]
-    assert desk.send(f"/admin/work/jobs/{outbox_id}/attempts").status_code == 303
+    assert desk.send(f"/admin/follow-up/jobs/{outbox_id}/attempts").status_code == 303
     assert tuple(one("SELECT parked_at, attempts FROM outbox WHERE id = :id", id=outbox_id)) == (None, 0)
     assert journal() == [("retry", "outbox", str(outbox_id))]
 
@@ -125,8 +125,8 @@ OWN = re.compile(
         "/admin/orders/{order}",
         "/admin/orders/{order}/cancellation",
         "/admin/orders/{order}/refund",
-        "/admin/work/?kind=mails",
-        "/admin/work/?kind=jobs",
+        "/admin/follow-up/?kind=mails",
+        "/admin/follow-up/?kind=jobs",
         "/admin/products/",
         "/admin/products/{product}",
         "/admin/products/new",
