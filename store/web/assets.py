@@ -182,10 +182,14 @@ def _icons(assets: Assets) -> Any:
 
 def _scripts(assets: Assets) -> Any:
     def scripts() -> Markup:
-        """Return the script elements of every page; they stand in the head, where history restore leaves them alone."""
+        """Return the script elements of every page; they stand in the head, where history restore leaves them alone.
+
+        Ours comes before htmx: a deferred htmx looks at the page one tick after it has run, and whoever listens for that
+        from a script still on its way listens too late.
+        """
         return Markup(
             '<script src="{}"></script>\n<script src="{}" defer></script>\n<script src="{}" defer></script>'
-        ).format(_url(assets, f"js/{_EARLY_SCRIPT}"), _url(assets, "js/htmx.js"), _url(assets, "js/app.js"))
+        ).format(_url(assets, f"js/{_EARLY_SCRIPT}"), _url(assets, "js/app.js"), _url(assets, "js/htmx.js"))
 
     return scripts
 

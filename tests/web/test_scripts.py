@@ -1,6 +1,7 @@
 """app.js and htmx together in Chromium, under the shop's own content security policy."""
 
 import threading
+import time
 import uuid
 
 import pytest
@@ -226,6 +227,19 @@ def test_nobody_without_a_cart_asks_for_one(tab, asked):
     tab.wait_for_timeout(200)
     assert asked == []
     assert tab.inner_text("#badge") == "unknown"
+
+
+@pytest.mark.parametrize("late", ["app", "htmx"])
+def test_whoever_has_a_cart_asks_for_it_however_late_a_script_arrives(tab, asked, late):
+    def slow(route):
+        time.sleep(0.5)
+        route.continue_()
+
+    tab.goto("about:blank")
+    assert tab.context.request.get("/give").ok
+    tab.context.route(f"**/js/{late}-*.js", slow)
+    tab.goto("/page/1")
+    expect(tab.locator("#badge")).to_have_text("1")
 
 
 def test_whoever_has_a_cart_asks_once_a_page_and_again_after_coming_back(tab, asked):
