@@ -11,9 +11,9 @@ from itertools import pairwise
 
 from sqlalchemy import delete, insert, select, update
 
+from store.catalog.addressing import get_locked
 from store.catalog.checks import MAX_LENGTHS
 from store.catalog.drafts import PriceDraft
-from store.catalog.errors import ProductChanged
 from store.catalog.following import follow, take_over
 from store.catalog.handles import make_handle
 from store.catalog.models import (
@@ -31,7 +31,7 @@ from store.catalog.models import (
 )
 from store.core.clock import now
 from store.core.db import run, session
-from store.core.errors import Invalid, NotFound
+from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.core.money import MAX_MINOR
 
@@ -97,7 +97,7 @@ def begin(product_id: int, *, expected_version: int | None = None) -> None:
     What it has of variants stays what it costs and has in stock: the lowest price becomes the base, other prices
     exceptions, their items blanks. Raises `Invalid` for a kit and for what is in one.
     """
-    product = _open(product_id, expected_version)
+    product = get_locked(product_id, expected_version=expected_version)
     if product.made_to_order:
         return
     if run(_OF_A_KIT, {"id": product_id}):
@@ -290,19 +290,8 @@ def save_blanks(product_id: int, drafts: Iterable[BlankDraft], *, expected_versi
     _close(product)
 
 
-def _open(product_id: int, expected_version: int | None) -> Product:
-    product = session.execute(
-        select(Product).where(Product.id == product_id).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if product is None:
-        raise NotFound(_("This product is not here any more."), product_id=product_id)
-    if expected_version is not None and product.version != expected_version:
-        raise ProductChanged(product.handle)
-    return product
-
-
 def _made_to_order(product_id: int, expected_version: int | None) -> Product:
-    product = _open(product_id, expected_version)
+    product = get_locked(product_id, expected_version=expected_version)
     if not product.made_to_order:
         raise Invalid(_("This product is not made to order."), product_id=product_id)
     return product
