@@ -195,6 +195,7 @@ def widen(draft: ProductDraft, options: tuple[OptionDraft, ...]) -> ProductDraft
 
 def read_price(text: str, currency: str) -> int | None:
     """Return an amount in minor units, `None` for nothing; raises `Invalid`. A comma counts as the decimal point."""
+    text = text.strip()
     if not text:
         return None
     if text.count(",") == 1 and "." not in text:

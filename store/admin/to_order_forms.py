@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from babel import Locale
 
+from store.admin.product_forms import read_price
 from store.admin.queries.to_order import AxisRow
 from store.catalog.drafts import PriceDraft
 from store.catalog.graphs import MAX_AXES, AxisDraft, ValueDraft
@@ -73,19 +74,6 @@ def read_value(line: str, currency: str) -> ValueDraft:
         else:
             sku_part = part
     return ValueDraft(name, swatch=swatch, sku_part=sku_part, deltas=deltas, was=was)
-
-
-def read_price(text: str, currency: str) -> int | None:
-    """Return an amount in minor units, `None` for nothing; raises `Invalid`."""
-    text = text.strip()
-    if not text:
-        return None
-    if text.count(",") == 1 and "." not in text:
-        text = text.replace(",", ".")
-    minor = Money.parse(text, currency).minor
-    if minor < 0:
-        raise Invalid(_("A price is zero or more."))
-    return minor
 
 
 def read_prices(sent: Mapping[str, str], currencies: Iterable[str]) -> dict[str, PriceDraft]:
