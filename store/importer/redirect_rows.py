@@ -8,7 +8,7 @@ from sqlalchemy import text
 from store.core.db import copy_rows, session
 from store.core.errors import StoreError
 from store.core.i18n import gettext as _
-from store.importer.batches import AfterBatch, Outcome
+from store.importer.batches import Outcome
 from store.importer.difference import CREATE, UNCHANGED, UPDATE, RowChange
 from store.importer.errors import Refusal
 from store.importer.reading import Record, Source
@@ -25,19 +25,9 @@ class RedirectRows(Rows):
     """Adds redirects; one that leads elsewhere follows the file."""
 
     def __init__(self, source: Source, *, run_id: int | None, actor: str = "import") -> None:
-        super().__init__(source, NAMES, ("from", "to"))
-        self._run_id = run_id
-        self._actor = actor
+        super().__init__(source, NAMES, ("from", "to"), run_id=run_id, actor=actor)
 
-    def compare(self, portion: Sequence[Record]) -> Outcome:
-        """Say what would become of rows, and write nothing."""
-        return self.rehearse(lambda: self._do(portion, keep=False))
-
-    def write(self, portion: Sequence[Record], *, after: AfterBatch | None = None) -> Outcome:
-        """Add the redirects of some rows."""
-        return self.commit(portion, lambda: self._do(portion, keep=self._run_id is not None), after)
-
-    def _do(self, portion: Sequence[Record], *, keep: bool) -> Outcome:
+    def apply(self, portion: Sequence[Record], *, keep: bool) -> Outcome:
         outcome = Outcome()
         kept = []
         for record in portion:

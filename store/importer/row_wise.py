@@ -1,6 +1,7 @@
 """Files whose rows stand for themselves: stock counts and redirects."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import text
 
@@ -15,11 +16,21 @@ from store.importer.reading import Record, Source
 PORTION = 500
 
 
-class Rows:
+class Rows(ABC):
     """Works through a file row by row, in portions."""
 
-    def __init__(self, source: Source, names: Mapping[str, Sequence[str]], needed: Sequence[str]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        names: Mapping[str, Sequence[str]],
+        needed: Sequence[str],
+        *,
+        run_id: int | None,
+        actor: str,
+    ) -> None:
         self._source = source
+        self._run_id = run_id
+        self._actor = actor
         known = {name.casefold(): field for field, several in names.items() for name in several}
         self._places: dict[str, int] = {}
         self.headers: dict[str, str] = {}
@@ -71,22 +82,26 @@ class Rows:
             return ""
         return restore(record.cells[place].strip())
 
-    def rehearse(self, work: Callable[[], Outcome]) -> Outcome:
-        """Do work and take it back."""
+    @abstractmethod
+    def apply(self, portion: Sequence[Record], *, keep: bool) -> Outcome:
+        """Do what some rows say, in the transaction in progress; `keep` what was there before for undoing."""
+
+    def compare(self, portion: Sequence[Record]) -> Outcome:
+        """Say what would become of rows: do it and take it back."""
 
         def once() -> Outcome:
-            outcome = work()
+            outcome = self.apply(portion, keep=False)
             session.rollback()
             return outcome
 
         return retrying(once)
 
-    def commit(self, portion: Sequence[Record], work: Callable[[], Outcome], after: AfterBatch | None) -> Outcome:
-        """Do work in a transaction of its own."""
+    def write(self, portion: Sequence[Record], *, after: AfterBatch | None = None) -> Outcome:
+        """Do what some rows say, in a transaction of its own."""
 
         def once() -> Outcome:
             session.execute(text("SELECT pg_advisory_xact_lock(hashtext('imports'))"))
-            outcome = work()
+            outcome = self.apply(portion, keep=self._run_id is not None)
             if after is not None:
                 after(len(portion), *self.end_of(portion), outcome)
             return outcome

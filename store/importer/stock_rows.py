@@ -9,7 +9,7 @@ from sqlalchemy import text
 from store.core.db import copy_rows, session
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
-from store.importer.batches import AfterBatch, Outcome
+from store.importer.batches import Outcome
 from store.importer.difference import UNCHANGED, UPDATE, RowChange
 from store.importer.errors import Refusal
 from store.importer.reading import Record, Source
@@ -47,19 +47,9 @@ class StockRows(Rows):
     """Sets counts. One that moved since the file was made is refused, so that no sale is forgotten."""
 
     def __init__(self, source: Source, *, run_id: int | None, actor: str = "import") -> None:
-        super().__init__(source, NAMES, ("handle", "location", "new"))
-        self._run_id = run_id
-        self._actor = actor
+        super().__init__(source, NAMES, ("handle", "location", "new"), run_id=run_id, actor=actor)
 
-    def compare(self, portion: Sequence[Record]) -> Outcome:
-        """Say what would become of rows, and write nothing."""
-        return self.rehearse(lambda: self._do(portion, keep=False))
-
-    def write(self, portion: Sequence[Record], *, after: AfterBatch | None = None) -> Outcome:
-        """Set the counts of some rows."""
-        return self.commit(portion, lambda: self._do(portion, keep=self._run_id is not None), after)
-
-    def _do(self, portion: Sequence[Record], *, keep: bool) -> Outcome:
+    def apply(self, portion: Sequence[Record], *, keep: bool) -> Outcome:
         outcome = Outcome()
         handles = {self.get(record, "handle").casefold() for record in portion}
         variants: dict[tuple[str, tuple[str, ...]], list[int | None]] = {}
