@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from flask import flash, make_response, redirect, request, url_for
-from flask_admin import BaseView
+from flask_admin import BaseView, expose
 from werkzeug.wrappers import Response
 
 from store.admin.current import current_staff, may
@@ -46,6 +46,21 @@ class Screen(BaseView):
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """Answer with a page of the back office."""
         return make_response(self.render(template, **context), status)
+
+
+class ProductScreen(Screen):
+    """A screen of one product: reached from the product, not from the navigation."""
+
+    permission = Permission.VIEW_PRODUCTS
+
+    def is_visible(self) -> bool:
+        """Stay out of the navigation."""
+        return False
+
+    @expose("/")
+    def index(self) -> Response:
+        """Lead to the products: each has a page of this kind."""
+        return redirect(url_for("products.index"), 303)
 
 
 def done(message: str, url: str, kind: str = "ok") -> Response:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask_admin import expose
 from sqlalchemy import text
 from sqlalchemy.orm import InstrumentedAttribute
 from werkzeug.wrappers import Response
 from wtforms import BooleanField, SelectField
 
-from store.admin.base import Screen, done
+from store.admin.base import ProductScreen, done
 from store.admin.conflicts import SEEN, Settled, Stale, clash_sentence, prints, saved_sentence, settle
 from store.admin.crud import Crud
 from store.admin.current import record, require
@@ -165,19 +165,8 @@ class FieldsScreen(Crud):
         return {"kind": KINDS[row.kind], "in_use": fields.count_products(row.id)}
 
 
-class ProductFieldsScreen(Screen):
+class ProductFieldsScreen(ProductScreen):
     """Fills in category and custom fields of one product; its form stands on the product's page."""
-
-    permission = Permission.VIEW_PRODUCTS
-
-    def is_visible(self) -> bool:
-        """Stay out of the navigation."""
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        """Go where the products are."""
-        return redirect(url_for("products.index"), 303)
 
     @expose("/<int:product_id>", methods=("GET", "POST"))
     def edit(self, product_id: int) -> Response:

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask_admin import expose
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from store.admin.base import Screen, done
+from store.admin.base import ProductScreen, done
 from store.admin.current import record, require
 from store.admin.product_forms import read_price
 from store.admin.queries import prices as queries
@@ -26,19 +26,8 @@ _MOST_PIECES = 10_000
 _MOST_STEPS = 100
 
 
-class ProductPricesScreen(Screen):
+class ProductPricesScreen(ProductScreen):
     """A product's prices. It is reached from the product, not from the navigation."""
-
-    permission = Permission.VIEW_PRODUCTS
-
-    def is_visible(self) -> bool:
-        """Stay out of the navigation."""
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        """Lead to the products: prices are those of one of them."""
-        return redirect(url_for("products.index"), 303)
 
     @expose("/<int:product_id>")
     def show(self, product_id: int) -> Response:

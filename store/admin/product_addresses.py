@@ -2,14 +2,14 @@
 
 import re
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask_admin import expose
 from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
 from werkzeug.wrappers import Response
 
 from store.admin.addresses import read_target
-from store.admin.base import Screen, done
+from store.admin.base import ProductScreen, done
 from store.admin.collections import find_products
 from store.admin.current import record, require, the_staff
 from store.admin.queries import addresses, products
@@ -24,19 +24,8 @@ from store.staff.roles import Permission
 MOST_PINS = 12
 
 
-class ProductAddressesScreen(Screen):
+class ProductAddressesScreen(ProductScreen):
     """What happens to links when a product changes its name, goes, or becomes one with another."""
-
-    permission = Permission.VIEW_PRODUCTS
-
-    def is_visible(self) -> bool:
-        """Stay out of the menu: products lead here."""
-        return False
-
-    @expose("/")
-    def index(self) -> Response:
-        """Go to the products: each has these pages of its own."""
-        return redirect(url_for("products.index"), 303)
 
     @expose("/<int:product_id>/address", methods=("GET", "POST"))
     def rename(self, product_id: int) -> Response:

@@ -4,12 +4,12 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from store.admin import to_order_forms as forms
-from store.admin.base import Screen, done
+from store.admin.base import ProductScreen, done
 from store.admin.current import record, require, the_staff
 from store.admin.queries import products
 from store.admin.queries.to_order import ToOrder, find_item, find_variants, get_kit, get_to_order
@@ -28,19 +28,8 @@ from store.web import markets
 _MOST_PAIRS = 2000
 
 
-class ToOrderScreen(Screen):
+class ToOrderScreen(ProductScreen):
     """What is made when somebody wants it. Reached from the product."""
-
-    permission = Permission.VIEW_PRODUCTS
-
-    def is_visible(self) -> bool:
-        """Stay out of the navigation."""
-        return False
-
-    @expose("/")
-    def index(self) -> Any:
-        """Lead to the products, from which each of these is reached."""
-        return redirect(url_for("products.index"), 303)
 
     @expose("/<int:product_id>")
     def show(self, product_id: int) -> Response:
