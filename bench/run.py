@@ -55,10 +55,7 @@ def main(argv: Sequence[str]) -> int:
             products=chosen.products or (2_000 if quick else PRODUCTS),
             tell=(lambda line: print(line, file=sys.stderr, flush=True)),
         )
-        try:
-            bench.run()
-        except shop.Failed as failure:
-            print(f"store bench: {failure}", file=sys.stderr)
+        if not _ran(bench):
             return 2
     if chosen.json:
         facts = {"machine": machine(), "generator": bench.generator, "rows": [row.as_dict() for row in bench.rows]}
@@ -67,6 +64,16 @@ def main(argv: Sequence[str]) -> int:
         print("\n".join(["", machine(), f"pages by {bench.generator}; carts and orders by bench/load.py", ""]))
         print("\n".join(table.lines(bench.rows)))
     return 1 if any(row.holds is False for row in bench.rows) else 0
+
+
+def _ran(bench: "Bench | catalogue.Catalogue") -> bool:
+    """Run a bench; say what stopped it."""
+    try:
+        bench.run()
+    except shop.Failed as failure:
+        print(f"store bench: {failure}", file=sys.stderr)
+        return False
+    return True
 
 
 def measure_catalogue(chosen: argparse.Namespace) -> int:
@@ -86,10 +93,7 @@ def measure_catalogue(chosen: argparse.Namespace) -> int:
             plans=chosen.plans,
             tell=(lambda line: print(line, file=sys.stderr, flush=True)),
         )
-        try:
-            bench.run()
-        except shop.Failed as failure:
-            print(f"store bench: {failure}", file=sys.stderr)
+        if not _ran(bench):
             return 2
     if chosen.json:
         print(json.dumps({"machine": machine(), "rows": [row.as_dict() for row in bench.rows]}, indent=2))

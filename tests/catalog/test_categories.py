@@ -7,13 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from store.app import create_app
 from store.catalog import categories
 from store.catalog.errors import CategoryBelowItself, TreeTooDeep
-from store.core.db import db as database
 from store.core.db import retrying, session, transaction
 from store.core.errors import Invalid, StoreError
-from store.core.settings import Settings
 from tests.factories.catalog import make_product
 
 
@@ -162,29 +159,9 @@ class TestTree:
         assert next(one.path for one in categories.list_branches() if one.id == below) == (alike, below)
 
 
-@pytest.fixture
-def whole_shop(database_url, tmp_path):
-    """The application on a database that keeps what is committed."""
-    app = create_app(
-        Settings(
-            database_url=database_url,
-            redis_url="",
-            store_env="development",
-            store_data_dir=tmp_path,
-            secret_key="test " * 10,  # type: ignore[arg-type]
-        )
-    )
-    yield app
-    with app.app_context():
-        with transaction():
-            session.execute(text("UPDATE categories SET parent_id = NULL"))
-            session.execute(text("DELETE FROM categories"))
-        database.engine.dispose()
-
-
-def test_two_moves_at_once_never_make_a_circle(whole_shop):
+def test_two_moves_at_once_never_make_a_circle(committing_app):
     """Each alone is sound: A under B, and B under A."""
-    app = whole_shop
+    app = committing_app
     with app.app_context(), transaction():
         a, b = categories.add_category("A").id, categories.add_category("B").id
     for _round in range(5):

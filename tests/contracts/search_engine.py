@@ -16,10 +16,6 @@ from tests.factories.catalog import make_product
 class SearchEngineContract:
     """Inherit, and give the fixture `engine`."""
 
-    @pytest.fixture
-    def engine(self) -> Engine:
-        raise NotImplementedError
-
     def add(self, engine: Engine, handle: str, title: str, **facts: object) -> int:
         product_id = make_product(handle, title=title).product.id
         if facts:
