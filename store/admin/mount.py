@@ -13,6 +13,7 @@ from store.admin.delivery import DeliveryScreen
 from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
 from store.admin.journal import JournalScreen
 from store.admin.labels import LabelsScreen
+from store.admin.library import LibraryScreen
 from store.admin.markets import MarketsScreen
 from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
@@ -56,6 +57,7 @@ def init_app(app: Flask) -> None:
         WorkScreen(name=_("Follow-up"), endpoint="work", url="follow-up"),
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
+        LibraryScreen(name=_("Media"), endpoint="library", url="media"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
         CollectionRulesScreen(name=_("Rules"), endpoint="collection_rules", url="collection-rules"),
         CategoriesScreen(Category, name=_("Categories"), endpoint="categories", url="categories"),

@@ -60,6 +60,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
     ((to_order, kit),) = house.query(
         "SELECT (SELECT min(id) FROM products WHERE made_to_order), (SELECT min(kit_id) FROM kit_parts)"
     )
+    ((picture,),) = house.query("SELECT min(image_id) FROM product_images")
     return [
         "/admin/",
         "/admin/orders/?state=all",
@@ -80,6 +81,8 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         f"/admin/made-to-order/{product}",
         f"/admin/made-to-order/{to_order}",
         f"/admin/made-to-order/kits/{kit}",
+        "/admin/media/",
+        f"/admin/media/{picture}",
         "/admin/collections/",
         f"/admin/collections/{collection}",
         f"/admin/collections/{collection}/deletion",

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from store.catalog import graphs, kits
 from store.catalog.graphs import OverrideDraft
 from store.catalog.kits import PartDraft
-from store.catalog.models import Product
+from store.catalog.models import Product, ProductImage
 from store.content.models import Page
 from store.core.clock import now
 from store.core.db import session, transaction
@@ -27,6 +27,7 @@ from store.redirects import services as redirects
 from tests.admin.conftest import start_session
 from tests.factories.catalog import make_collection, make_product
 from tests.factories.orders import make_pending_order, make_placed_order
+from tests.factories.pictures import make_picture
 from tests.factories.prices import make_list, set_price
 from tests.factories.shop import forget, make_market, make_shop
 from tests.factories.staff import make_staff
@@ -56,6 +57,7 @@ DATA = (
     " UNION SELECT jsonb_path_query(shipping_address, '$.*') #>> '{}' FROM orders"
     " UNION SELECT email FROM orders UNION SELECT token FROM orders"
     " UNION SELECT email FROM staff UNION SELECT name FROM staff"
+    " UNION SELECT source_url FROM images"
     " UNION SELECT provider FROM payments UNION SELECT code FROM locations UNION SELECT name FROM locations"
 )
 DATES = re.compile(
@@ -297,6 +299,14 @@ def make_imports() -> list[str]:
     return [f"/admin/imports/{run.id}" for run in runs]
 
 
+def make_pictures(product_id: int) -> list[str]:
+    """A picture that is shown and those that want attention; return where they are shown."""
+    shown, failed = make_picture("4"), make_picture("", status="failed")
+    session.add(ProductImage(product_id=product_id, image_id=shown.id))
+    make_picture("")
+    return ["/admin/media/", f"/admin/media/{shown.id}", f"/admin/media/{failed.id}", "/admin/media/?q=zq-nothing"]
+
+
 def make_made_to_order() -> ToOrder:
     """Make a product to order with everything that its screen and its page can tell."""
     axes = {"Zqmotif": ["Zqmoon", "Zqfox", *(f"Zq{number}" for number in range(12))], "Zqcloth": ["Zqink", "Zqfelt"]}
@@ -323,6 +333,7 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     session.execute(text("UPDATE order_lines SET title = '4', sku = '4'"))
     session.add(Page(kind="page", handle="zqabout", title="Zqabout", body_html="<p>Zqbody</p>"))
     imports = make_imports()
+    pictures = make_pictures(tee.product.id)
     session.commit()
     forget()
     client.set_cookie("staff", start_session(make_staff("owner")), path="/admin")
@@ -332,6 +343,7 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     waiting += [f"/admin/markets/{market.id}/suggestions?rate=0.9", f"/admin/markets/{market.id}/deletion"]
     waiting += [f"/admin/price-lists/{sale.id}", f"/admin/prices/{tee.product.id}"]
     waiting += [f"/admin/prices/{tee.product.id}/{tee.variant.id}/history"]
+    waiting += pictures
     waiting += [f"/admin/made-to-order/{made.id}", f"/admin/made-to-order/kits/{kit.variant.id}"]
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)

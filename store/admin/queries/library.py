@@ -1,0 +1,194 @@
+"""Pictures as staff look for them, and where each of them is shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import text
+
+from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
+from store.core.db import session
+from store.core.errors import NotFound
+from store.core.i18n import gettext as _
+from store.media.models import Image
+
+PAGE_SIZE = 60
+
+# Of the places that show a picture a page lists this many of each kind.
+MOST_USES = 50
+
+# What is said of a picture: by itself, or where it has no words of its own by the first product that shows it.
+_WORDS = """coalesce(nullif(i.alt, ''), (
+    SELECT pi.alt FROM product_images pi
+     WHERE pi.image_id = i.id AND pi.alt <> '' ORDER BY pi.product_id LIMIT 1), '')"""
+_COLUMNS = f"""i.id, i.alt, {_WORDS} AS words, i.status, i.error, i.width, i.height, i.source_url, i.created_at,
+    {PICTURE_JSON} AS picture"""
+
+_OF_PRODUCTS = """i.id = ANY(ARRAY(
+    SELECT pi.image_id FROM products p JOIN product_images pi ON pi.product_id = p.id
+     WHERE lower(p.title) LIKE lower(:pattern) ESCAPE '\\' OR p.handle ILIKE :pattern ESCAPE '\\'
+        OR pi.alt ILIKE :pattern ESCAPE '\\'))"""
+
+# What shows a picture: its id, its title and more words.
+_USES = {
+    "product": """
+        SELECT p.id, p.title, p.status AS more FROM product_images pi JOIN products p ON p.id = pi.product_id
+         WHERE pi.image_id = :id ORDER BY p.title, p.id""",
+    "variant": """
+        SELECT p.id, p.title, coalesce(string_agg(DISTINCT said.words, ', '), '') AS more
+          FROM variant_images vi JOIN variants v ON v.id = vi.variant_id AND v.deleted_at IS NULL
+          JOIN products p ON p.id = v.product_id AND NOT p.made_to_order
+          LEFT JOIN LATERAL (SELECT string_agg(ov.value, ' · ' ORDER BY o.position, o.id) AS words
+                 FROM variant_values vv
+                 JOIN options o ON o.id = vv.option_id JOIN option_values ov ON ov.id = vv.value_id
+                WHERE vv.variant_id = v.id) said ON true
+         WHERE vi.image_id = :id GROUP BY p.id ORDER BY p.title, p.id""",
+    "exception": """
+        SELECT p.id, p.title, string_agg(DISTINCT said.words, ', ') AS more
+          FROM choice_overrides co JOIN products p ON p.id = co.product_id
+          LEFT JOIN LATERAL (SELECT string_agg(ov.value, ' · ' ORDER BY o.position, o.id) AS words
+                 FROM option_values ov JOIN options o ON o.id = ov.option_id
+                WHERE ov.id = ANY(CAST(string_to_array(co.option_key, '-') AS bigint[]))) said ON true
+         WHERE co.image_id = :id GROUP BY p.id ORDER BY p.title, p.id""",
+    "collection": "SELECT id, title, '' AS more FROM collections WHERE image_id = :id ORDER BY title, id",
+    "category": "SELECT id, title, '' AS more FROM categories WHERE image_id = :id ORDER BY title, id",
+}
+_TOLD = {"product_images", "variant_images", "choice_overrides", "collections", "categories"}
+
+# They belong to the picture; none of them shows it.
+ITS_OWN = {"uploads"}
+
+
+@dataclass(frozen=True)
+class LibraryPicture:
+    """A picture of the library; `words` are those of its own, `alt`, or a product's.
+
+    `picture` is none while there is nothing to show, and `error` may say why.
+    """
+
+    id: int
+    alt: str
+    words: str
+    status: str
+    error: str | None
+    width: int
+    height: int
+    source_url: str | None
+    created_at: datetime
+    picture: Picture | None
+    used: bool
+
+
+@dataclass(frozen=True)
+class Use:
+    """Something that shows a picture: its kind, its id, what it is called and which part of it is meant."""
+
+    kind: str
+    id: int
+    title: str
+    more: str
+
+
+def list_pictures(*, search: str = "", show: str = "", page: int = 1) -> Sequence[LibraryPicture]:
+    """Return one page of pictures, the newest first (1 statement)."""
+    where, parameters = _where(search, show)
+    rows = session.execute(
+        text(
+            f"SELECT {_COLUMNS}, {used()} AS used FROM images i WHERE {where} ORDER BY i.id DESC "
+            "LIMIT :size OFFSET :offset"
+        ),
+        {**parameters, "size": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE},
+    )
+    return [_picture(row) for row in rows]
+
+
+def count_pictures(*, search: str = "", show: str = "") -> int:
+    """Return how many pictures `list_pictures` goes through."""
+    where, parameters = _where(search, show)
+    return int(session.execute(text(f"SELECT count(*) FROM images i WHERE {where}"), parameters).scalar_one())
+
+
+def get_picture(image_id: int) -> LibraryPicture:
+    """Return one picture; raises `NotFound` (1 statement)."""
+    row = session.execute(
+        text(f"SELECT {_COLUMNS}, {used()} AS used FROM images i WHERE i.id = :id"), {"id": image_id}
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_("This picture is not here any more."), image_id=image_id)
+    return _picture(row)
+
+
+def list_uses(image_id: int) -> Mapping[str, Sequence[Use]]:
+    """Return what shows a picture by kind, at most `MOST_USES` of each (a statement a kind).
+
+    Tables that nobody has told of here are counted as `elsewhere`.
+    """
+    found = {}
+    for kind, statement in _USES.items():
+        rows = session.execute(text(f"{statement} LIMIT :most"), {"id": image_id, "most": MOST_USES})
+        found[kind] = [Use(kind, row.id, row.title, row.more or "") for row in rows]
+    found["elsewhere"] = [
+        Use("elsewhere", 0, table, str(count))
+        for table, column in _references()
+        if table not in _TOLD
+        and (
+            count := session.execute(
+                text(f"SELECT count(*) FROM {table} WHERE {column} = :id"), {"id": image_id}
+            ).scalar_one()
+        )
+    ]
+    return {kind: uses for kind, uses in found.items() if uses}
+
+
+@cache
+def used() -> str:
+    """Return the condition that something shows the picture `i`, over every table that points at pictures."""
+    places = (f"EXISTS (SELECT FROM {table} u WHERE u.{column} = i.id)" for table, column in _references())
+    return f"({' OR '.join(places)})"
+
+
+@cache
+def _references() -> Sequence[tuple[str, str]]:
+    return sorted(
+        (table.name, column.name)
+        for table in Image.metadata.tables.values()
+        if table.name not in ITS_OWN
+        for column in table.columns
+        for key in column.foreign_keys
+        if key.column is Image.__table__.c.id
+    )
+
+
+def _picture(row: Any) -> LibraryPicture:
+    return LibraryPicture(
+        row.id,
+        row.alt,
+        row.words,
+        row.status,
+        row.error,
+        row.width,
+        row.height,
+        row.source_url,
+        row.created_at,
+        picture_from(row.picture),
+        row.used,
+    )
+
+
+def _where(search: str, show: str) -> tuple[str, dict[str, Any]]:
+    conditions, parameters = ["true"], dict[str, Any]()
+    if show == "unused":
+        conditions.append(f"NOT {used()}")
+    elif show == "wordless":
+        conditions.append(f"{_WORDS} = ''")
+    elif show == "failed":
+        conditions.append("i.status = 'failed'")
+    if search:
+        escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        parameters["pattern"] = f"%{escaped}%"
+        conditions.append(
+            f"(i.alt ILIKE :pattern ESCAPE '\\' OR i.source_url ILIKE :pattern ESCAPE '\\' OR {_OF_PRODUCTS})"
+        )
+    return " AND ".join(conditions), parameters
