@@ -16,6 +16,7 @@ from store.admin.current import record, require, the_staff
 from store.admin.product_forms import ProductForm, VariantInput
 from store.admin.queries import products
 from store.catalog import services as catalog
+from store.catalog import wording
 from store.catalog.drafts import PictureDraft, PriceDraft, ProductDraft, StoredProduct, VariantDraft, find_stored
 from store.catalog.errors import ProductChanged, SkuTaken
 from store.catalog.handles import is_handle
@@ -39,6 +40,7 @@ TABS = (
 )
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 _LONGEST_SEARCH = 120
+_LONGEST_WORDS = 500
 
 
 class NewProductForm(ProductForm):
@@ -148,6 +150,9 @@ class ProductsScreen(Screen):
             draft = product_forms.describe(form, draft)
             if draft.options:
                 draft = product_forms.widen(draft, product_forms.read_options({**request.form, **settled.values}))
+            draft = wording.put_words(draft, _words(stored))
+            if draft.status == "active" and stored.draft.status != "active":
+                wording.require_words(draft)
             changed = self._save(stored, draft)
         except ProductChanged:
             # Somebody was faster by a moment: look again at what each of the two changed.
@@ -234,9 +239,12 @@ class ProductsScreen(Screen):
             saved = catalog.save_product(draft, expected_version=stored.version)
             for variant_id in sorted(saved.new_variant_ids):
                 inventory.create_item_for_variant(variant_id, actor=the_staff().actor)
-            if saved.changed:
-                before, after = _summary(stored.draft), _summary(draft)
-                changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+            if saved.changed and draft.pictures != stored.draft.pictures:
+                wording.keep_words({one.image_id: one.alt for one in draft.pictures})
+                _record_pictures(stored, draft.pictures)
+            before, after = _summary(stored.draft), _summary(draft)
+            changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+            if saved.changed and changed:
                 record(
                     "edit",
                     "product",
@@ -249,13 +257,8 @@ class ProductsScreen(Screen):
     def _save_pictures(self, stored: StoredProduct, pictures: tuple[PictureDraft, ...]) -> None:
         """Save the gallery on top of the latest version: nothing else of the product was on this form."""
         catalog.save_product(replace(stored.draft, pictures=pictures), expected_version=stored.version)
-        record(
-            "edit_pictures",
-            "product",
-            stored.id,
-            before={"pictures": [asdict(one) for one in stored.draft.pictures]},
-            after={"pictures": [asdict(one) for one in pictures]},
-        )
+        wording.keep_words({one.image_id: one.alt for one in pictures})
+        _record_pictures(stored, pictures)
 
     def _show_again(self, stored: StoredProduct, problem: str, *, status: int = 422) -> Response:
         form = _filled(stored.draft)
@@ -291,6 +294,8 @@ class ProductsScreen(Screen):
             clashes=settled.clashes if settled else (),
             stock=products.stock_of(stored.id),
             pictures=products.pictures_of(stored.id),
+            wordless=wording.find_wordless(stored.draft.pictures),
+            said=_words(stored),
             picture_form=PictureForm(formdata=None),
             errors=errors or {},
             sent=settled.values if settled else request.form,
@@ -304,6 +309,22 @@ def raise_upload_limit(endpoint: str | None) -> None:
     """Let the one route that takes pictures take more bytes than a form may have."""
     if endpoint == "products.create_picture":
         request.max_content_length = MAX_UPLOAD_BYTES + 64 * 1024
+
+
+def _record_pictures(stored: StoredProduct, pictures: tuple[PictureDraft, ...]) -> None:
+    record(
+        "edit_pictures",
+        "product",
+        stored.id,
+        before={"pictures": [asdict(one) for one in stored.draft.pictures]},
+        after={"pictures": [asdict(one) for one in pictures]},
+    )
+
+
+def _words(stored: StoredProduct) -> dict[int, str]:
+    """Return what was said of pictures that had no words, cut to what a picture may say."""
+    sent = {one.image_id: request.form.get(f"words-{one.image_id}", "") for one in stored.draft.pictures}
+    return {image_id: " ".join(words.split())[:_LONGEST_WORDS] for image_id, words in sent.items() if words.strip()}
 
 
 def _stored(product_id: int) -> StoredProduct:

@@ -1,7 +1,10 @@
 """What can go wrong when the catalogue is changed."""
 
-from store.core.errors import Conflict
+from collections.abc import Sequence
+
+from store.core.errors import Conflict, Invalid
 from store.core.i18n import gettext as _
+from store.core.i18n import ngettext
 
 
 class SkuTaken(Conflict):
@@ -50,3 +53,19 @@ class GraphChanged(Conflict):
 
     def __init__(self, handle: str) -> None:
         super().__init__(_("This product has just been changed. Please look at it again."), handle=handle)
+
+
+class PicturesWithoutWords(Invalid):
+    """A product would go on sale with pictures of which nothing is said; facts: `image_ids`, and `field`."""
+
+    def __init__(self, image_ids: Sequence[int]) -> None:
+        super().__init__(
+            ngettext(
+                "%(num)s picture has no words yet. Say what it shows, then the product goes on sale.",
+                "%(num)s pictures have no words yet. Say what they show, then the product goes on sale.",
+                len(image_ids),
+            ),
+            image_ids=list(image_ids),
+            field="words",
+        )
+        self.image_ids = list(image_ids)

@@ -300,10 +300,10 @@ def make_imports() -> list[str]:
 
 
 def make_pictures(product_id: int) -> list[str]:
-    """A picture that is shown and those that want attention; return where they are shown."""
+    """A picture that is shown, one there without words and one that was not fetched; return where they are shown."""
     shown, failed = make_picture("4"), make_picture("", status="failed")
     session.add(ProductImage(product_id=product_id, image_id=shown.id))
-    make_picture("")
+    session.add(ProductImage(product_id=product_id, image_id=make_picture("").id))
     return ["/admin/media/", f"/admin/media/{shown.id}", f"/admin/media/{failed.id}", "/admin/media/?q=zq-nothing"]
 
 
