@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Integer
+from sqlalchemy import CheckConstraint, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,7 +13,10 @@ from store.core.db import Model
 class Image(Model):
     """A picture by the hash of its content; `pending` until its bytes have been fetched and sized.
 
-    `widths` are the renditions in pixels that exist in storage; `colour` is its dominant colour as `#rrggbb`.
+    `widths` are those that browsers are offered, in pixels, and `formats` what they are offered in; a rendition that is
+    not in storage is made when it is asked for. `colour` is the dominant colour as `#rrggbb`, `placeholder` the picture
+    blurred at a few pixels as a `data:` address. The focal point, in percent from the top left, stays in sight however
+    the picture is cropped.
     """
 
     __tablename__ = "images"
@@ -21,6 +24,8 @@ class Image(Model):
         CheckConstraint("status IN ('pending', 'ready', 'failed')", name="status"),
         CheckConstraint("(status = 'ready') = (key IS NOT NULL)", name="ready_has_key"),
         CheckConstraint("key IS NOT NULL OR source_url IS NOT NULL", name="origin"),
+        CheckConstraint("focal_x BETWEEN 0 AND 100 AND focal_y BETWEEN 0 AND 100", name="focal"),
+        CheckConstraint("formats <@ '{avif,webp}'", name="formats"),
     )
 
     key: Mapped[str | None] = mapped_column(unique=True)
@@ -30,6 +35,10 @@ class Image(Model):
     height: Mapped[int] = mapped_column(default=0, server_default="0")
     colour: Mapped[str | None]
     widths: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
+    formats: Mapped[list[str]] = mapped_column(ARRAY(Text), default=lambda: ["webp"], server_default="{webp}")
+    focal_x: Mapped[int] = mapped_column(default=50, server_default="50")
+    focal_y: Mapped[int] = mapped_column(default=50, server_default="50")
+    placeholder: Mapped[str | None]
     status: Mapped[str] = mapped_column(default="pending", server_default="pending")
     error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)

@@ -5,7 +5,7 @@ from flask.blueprints import BlueprintSetupState
 
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
-from store.media import storage
+from store.media import on_demand, storage
 from store.web.policy import public
 
 blueprint = Blueprint("media", __name__)
@@ -22,11 +22,11 @@ def configure(state: BlueprintSetupState) -> None:
 @public()
 def show(name: str) -> Response:
     """Send a rendition; its name follows from its content, so it may be kept for ever."""
-    body = storage.current().read(name) if storage.is_public_name(name) else None
+    body = on_demand.rendition(name)
     if body is None:
         raise NotFound(_("This picture is not here any more."), name=name[:80])
     response = make_response(body)
-    response.content_type = storage.CONTENT_TYPE
+    response.content_type = storage.content_type_of(name)
     response.headers["Cache-Control"] = storage.CACHE_CONTROL
     response.headers["X-Content-Type-Options"] = "nosniff"
     # Opened by itself it is a picture and nothing else, whatever a browser may take it for.

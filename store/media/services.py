@@ -17,8 +17,9 @@ from store.core.queue import enqueue, job
 from store.media import fetching, renditions, storage
 from store.media.models import Image
 from store.media.queries import find_by_source, get_image
+from store.media.sizes import WIDTHS, fallback_width, fitting
 
-# What is made at once, before anybody looks; the largest follows by job.
+# What is made at once, before anybody looks; the rest follows by job, or when it is asked for.
 FIRST_WIDTHS = (480, 960)
 
 # A fetch is tried again after 1, 5, 25 minutes and about two hours, then it is called off.
@@ -32,35 +33,56 @@ logger = log.get_logger(__name__)
 class RenderedSet:
     """A picture whose renditions somebody else has made: WebP files by width, and its original's size in pixels.
 
-    `master` is what further widths can be made from; without it there are none.
+    `master` is what further widths can be made from; without it that is the widest of the files. `widths` are those to
+    offer, the files' own when it names none.
     """
 
     key: str
     files: Mapping[int, bytes]
     width: int
     height: int
-    colour: str
+    colour: str | None
     alt: str = ""
     master: bytes | None = None
+    placeholder: str | None = None
+    widths: tuple[int, ...] = ()
 
 
 def add_image(data: bytes, alt: str, widths: Iterable[int] = FIRST_WIDTHS) -> Image:
     """Take in an uploaded picture; the same bytes give the same row. Raises `Invalid` with the reason.
 
-    Its largest rendition is made by job after the commit.
+    Its other renditions are made by job after the commit.
     """
     key = hashlib.sha256(data).hexdigest()[:32]
     known = session.execute(select(Image).where(Image.key == key)).scalar_one_or_none()
     if known is not None:
         return known
     made = renditions.render(data, widths)
-    image = add_rendered(made.files, key, made.width, made.height, made.colour, alt, master=made.master)
+    one = RenderedSet(
+        key,
+        made.files,
+        made.width,
+        made.height,
+        made.colour,
+        alt,
+        made.master,
+        made.placeholder,
+        tuple(fitting(WIDTHS, made.width)),
+    )
+    image = get_image(add_rendered_sets([one])[key])
     enqueue("media.make_renditions", dedupe=f"media.make_renditions:{image.id}", image_id=image.id)
     return image
 
 
 def add_rendered(
-    files: Mapping[int, bytes], key: str, width: int, height: int, colour: str, alt: str, *, master: bytes | None = None
+    files: Mapping[int, bytes],
+    key: str,
+    width: int,
+    height: int,
+    colour: str | None,
+    alt: str,
+    *,
+    master: bytes | None = None,
 ) -> Image:
     """Take in a picture with renditions made elsewhere; the same key gives the same row."""
     image_id = add_rendered_sets([RenderedSet(key, files, width, height, colour, alt, master)])[key]
@@ -85,7 +107,8 @@ def add_rendered_sets(sets: Iterable[RenderedSet]) -> dict[str, int]:
                     "width": one.width,
                     "height": one.height,
                     "colour": one.colour,
-                    "widths": sorted(one.files),
+                    "widths": sorted(one.widths or one.files),
+                    "placeholder": one.placeholder,
                     "status": "ready",
                     "created_at": moment,
                 }
@@ -125,24 +148,38 @@ def add_sources(alts_by_url: Mapping[str, str]) -> dict[str, int]:
 
 
 @job("media.make_renditions", patient=True)
-def make_renditions(image_id: int) -> None:
-    """Make the widths that a picture still lacks, from its master; nothing when there is no master."""
+def make_renditions(image_id: int, extension: str = "webp") -> None:
+    """Make the renditions that a picture lacks in storage: WebP and the JPEG of old browsers first, AVIF after them.
+
+    AVIF is offered only when all of it is there. Nothing happens to a picture that has no master.
+    """
     with transaction():
         image = get_image(image_id)
-        key, width, widths = image.key, image.width, list(image.widths)
-    if key is None:
-        return
-    missing = [size for size in renditions.fitting(renditions.WIDTHS, width) if size not in widths]
-    master = storage.current().read(storage.name_of(key, "master"))
-    if not missing or master is None:
+        key, width = image.key, image.width
+    master = storage.current().read(storage.name_of(key, "master")) if key else None
+    if key is None or master is None:
         return
     picture = renditions.decode(master)
-    missing = [size for size in missing if size <= picture.width]
-    _store(key, {size: renditions.encode(picture, size) for size in missing})
+    offered = fitting(WIDTHS, min(width, picture.width))
+    for size, one in _wanted(offered, extension):
+        name = storage.name_of(key, size, one)
+        if not storage.current().exists(name):
+            storage.current().write(name, renditions.encode(picture, size, one))
     point("media.make_renditions.after_store")
     with transaction():
         image = session.execute(select(Image).where(Image.id == image_id).with_for_update()).scalar_one()
-        image.widths = sorted({*image.widths, *missing})
+        image.widths = sorted({*image.widths, *offered})
+        if extension == "avif":
+            image.formats = ["avif", "webp"]
+            return
+        dedupe = f"media.make_renditions:{image_id}:avif"
+        enqueue("media.make_renditions", dedupe=dedupe, image_id=image_id, extension="avif")
+
+
+def _wanted(widths: list[int], extension: str) -> list[tuple[int, str]]:
+    if extension == "avif":
+        return [(width, "avif") for width in widths]
+    return [*((width, "webp") for width in widths), (fallback_width(widths), "jpg")]
 
 
 @job("media.fetch", patient=True)
@@ -159,7 +196,7 @@ def fetch(image_id: int, attempt: int) -> None:
         return
     try:
         data = fetching.fetch(url)
-        made = renditions.render(data)
+        made = renditions.render(data, FIRST_WIDTHS)
     except Unavailable as error:
         _put_off(image_id, attempt, error)
         return
@@ -174,7 +211,8 @@ def fetch(image_id: int, attempt: int) -> None:
         image = session.execute(select(Image).where(Image.id == image_id).with_for_update()).scalar_one()
         image.key, image.status, image.error = key, "ready", None
         image.width, image.height, image.colour = made.width, made.height, made.colour
-        image.widths = sorted(made.files)
+        image.widths, image.placeholder = fitting(WIDTHS, made.width), made.placeholder
+        enqueue("media.make_renditions", dedupe=f"media.make_renditions:{image_id}", image_id=image_id)
 
 
 def _store(key: str, files: Mapping[int, bytes], master: bytes | None = None) -> None:

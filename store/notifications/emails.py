@@ -148,7 +148,7 @@ def _country(code: str) -> str:
 
 
 def _thumbnail(key: str) -> str:
-    url = media_url(key, _THUMBNAIL_WIDTH)
+    url = media_url(key, _THUMBNAIL_WIDTH, "jpg")
     return url if "://" in url else f"{_base_url}{url}"
 
 

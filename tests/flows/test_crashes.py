@@ -187,7 +187,9 @@ def shows_a_new_picture(stage: Stage) -> None:
     ((product,),) = stage.shop.query("SELECT id FROM products WHERE handle = 'bowl'")
     assert clerk.upload(f"/admin/products/{product}", picture(1500)).status == 303
     outlive(stage.shop, stage.faults)
-    assert stage.shop.query("SELECT status, widths FROM images WHERE width = 1500") == [("ready", [480, 960, 1440])]
+    assert stage.shop.query("SELECT status, widths FROM images WHERE width = 1500") == [
+        ("ready", [320, 480, 640, 960, 1280, 1500])
+    ]
 
 
 DRILLS: dict[Callable[[Stage], None], tuple[str, ...]] = {
@@ -342,4 +344,6 @@ def test_a_picture_whose_fetcher_dies_is_fetched_by_the_next(fresh_database, tmp
     ]
     assert ends == [-signal.SIGKILL, 0]
     with psycopg.connect(migrate.plain(fresh_database)) as connection:
-        assert connection.execute("SELECT status, widths FROM images").fetchall() == [("ready", [480, 960, 1000])]
+        assert connection.execute("SELECT status, widths FROM images").fetchall() == [
+            ("ready", [320, 480, 640, 960, 1000])
+        ]

@@ -1,5 +1,6 @@
 """Pictures are sized, cleaned and, where they would do harm, refused."""
 
+import base64
 import io
 import struct
 import zlib
@@ -31,20 +32,42 @@ def huge_png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
 
-def test_a_large_picture_is_made_in_three_widths():
-    made = renditions.render(picture())
+def test_a_large_picture_is_made_in_every_declared_width():
+    made = renditions.render(picture((2400, 3000)))
     assert {width: opened(body).size for width, body in made.files.items()} == {
-        480: (480, 600),
-        960: (960, 1200),
-        1440: (1440, 1800),
+        width: (width, round(width * 1.25)) for width in (320, 480, 640, 960, 1280, 1920)
     }
     assert {opened(body).format for body in made.files.values()} == {"WEBP"}
-    assert (made.width, made.height) == (1600, 2000)
+    assert (made.width, made.height) == (2400, 3000)
 
 
-@pytest.mark.parametrize(("width", "expected"), [(300, [300]), (600, [480, 600]), (960, [480, 960])])
+@pytest.mark.parametrize(("width", "expected"), [(300, [300]), (600, [320, 480, 600]), (960, [320, 480, 640, 960])])
 def test_nothing_is_made_larger_than_it_is(width, expected):
     assert sorted(renditions.render(picture((width, 100))).files) == expected
+
+
+@pytest.mark.parametrize(("extension", "kind"), [("avif", "AVIF"), ("webp", "WEBP"), ("jpg", "JPEG")])
+def test_every_format_is_made_of_the_same_picture(extension, kind):
+    body = renditions.encode(renditions.decode(picture()), 480, extension)
+    made = opened(body)
+    assert (made.format, made.size) == (kind, (480, 600))
+    red, green, blue = made.convert("RGB").getpixel((240, 300))
+    assert abs(red - 0xC0) < 10
+    assert abs(green - 0x40) < 10
+    assert abs(blue - 0x20) < 10
+
+
+def test_where_a_picture_shows_nothing_its_jpeg_is_white():
+    body = renditions.encode(Image.new("RGBA", (400, 400), (0, 0, 0, 0)), 320, "jpg")
+    assert opened(body).getpixel((10, 10)) == (255, 255, 255)
+
+
+def test_what_stands_for_a_picture_is_a_few_pixels_in_the_page():
+    small = renditions.placeholder(renditions.decode(picture()))
+    head, _, body = small.partition(",")
+    assert head == "data:image/webp;base64"
+    assert opened(base64.b64decode(body)).size == (16, 20)
+    assert len(small) < 400
 
 
 def test_metadata_stays_behind():

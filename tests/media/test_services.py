@@ -1,6 +1,7 @@
 """A picture has one row and one set of files, whoever brings it and however often."""
 
 import io
+from typing import Any
 
 import pytest
 from PIL import Image as Pillow
@@ -46,19 +47,31 @@ def test_the_same_bytes_give_the_same_row(kept):
         second = services.add_image(picture(), "Something else")
     assert first.id == second.id
     assert rows() == 1
-    assert first.widths == [480, 960]
+    assert first.widths == [320, 480, 640, 960, 1280, 1600]
+    assert first.formats == ["webp"]
     assert first.status == "ready"
     assert set(kept.files) == {name_of(first.key or "", size) for size in (480, 960, "master")}
 
 
-def test_the_largest_width_follows_by_job_and_only_once(kept):
+def perform_next() -> dict[str, Any]:
+    """Perform the job that waits; return what it was asked."""
+    job = session.execute(select(Outbox).where(Outbox.task == "media.make_renditions", Outbox.done_at.is_(None)))
+    row = job.scalar_one()
+    assert queue.perform(row.id)
+    return row.payload
+
+
+def test_the_rest_follows_by_job_and_avif_is_offered_when_all_of_it_is_there(kept):
     with transaction():
         image = services.add_image(picture(), "")
-    job = session.execute(select(Outbox).where(Outbox.task == "media.make_renditions")).scalar_one()
-    assert queue.perform(job.id)
-    services.make_renditions(image.id)
-    assert fresh(image.id).widths == [480, 960, 1440]
-    assert name_of(image.key or "", 1440) in kept.files
+    key = image.key or ""
+    widths = (320, 480, 640, 960, 1280, 1600)
+    assert perform_next() == {"image_id": image.id}
+    assert fresh(image.id).formats == ["webp"]
+    assert {name_of(key, width) for width in widths} | {name_of(key, 640, "jpg")} <= set(kept.files)
+    assert perform_next() == {"image_id": image.id, "extension": "avif"}
+    assert fresh(image.id).formats == ["avif", "webp"]
+    assert {name_of(key, width, "avif") for width in widths} <= set(kept.files)
 
 
 def test_a_broken_upload_leaves_nothing_behind(kept):
@@ -103,7 +116,7 @@ def test_a_fetched_picture_becomes_ready(monkeypatch):
     services.fetch(image.id, 1)
     services.fetch(twin.id, 1)
     image, twin = fresh(image.id), fresh(twin.id)
-    assert (image.status, image.widths, image.width) == ("ready", [480, 960, 1000], 1000)
+    assert (image.status, image.widths, image.width) == ("ready", [320, 480, 640, 960, 1000], 1000)
     # The same bytes from two addresses are two rows with keys of their own.
     assert twin.status == "ready"
     assert twin.key != image.key

@@ -86,7 +86,7 @@ def test_a_promise_survives_the_death_of_its_worker(drain, books, database, inbo
     assert len(inbox.mails) == (2 if point == "notifications.after_send" else 1)
     assert len({mail["Message-ID"] for mail in inbox.mails}) == 1
     with psycopg.connect(migrate.plain(database)) as connection:
-        assert connection.execute("SELECT widths FROM images").fetchall() == [([480, 960, 1440],)]
+        assert connection.execute("SELECT widths FROM images").fetchall() == [([320, 480, 640, 960, 1280, 1500],)]
 
 
 def test_as_a_file_a_mail_is_there_once_even_then(drain, books, tmp_path):

@@ -56,7 +56,7 @@ _WHAT = f"""
       {GRAPH_JSON} AS graph,
       {PARTS_JSON} AS parts,
       {SPECS_JSON} AS specs,
-      (SELECT json_agg(json_build_array(i.id, {PICTURE_JSON}, pi.alt) ORDER BY pi.position, i.id)
+      (SELECT json_agg(json_build_array(i.id, {PICTURE_JSON}, pi.alt, i.placeholder) ORDER BY pi.position, i.id)
         FROM product_images pi JOIN images i ON i.id = pi.image_id
         WHERE pi.product_id = p.id AND i.status = 'ready') AS pictures
     FROM products p
@@ -198,8 +198,8 @@ def _view(row: Any, prices: PriceScope) -> ProductView:
             )
         )
     pictures = []
-    for image_id, found, alt in row.pictures or ():
-        picture = picture_from([*found[:4], alt or found[4] or row.title, found[5]])
+    for image_id, found, alt, placeholder in row.pictures or ():
+        picture = picture_from(found, alt=alt or found[4] or row.title, placeholder=placeholder)
         if picture is not None:
             pictures.append((image_id, picture))
     return ProductView(

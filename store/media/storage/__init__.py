@@ -3,22 +3,33 @@
 from store.core.settings import Settings
 from store.media.storage.folder import FolderStorage
 from store.media.storage.memory import MemoryStorage
-from store.media.storage.names import CACHE_CONTROL, CONTENT_TYPE, EXTENSION, KEY, is_public_name, name_of
+from store.media.storage.names import (
+    CACHE_CONTROL,
+    CONTENT_TYPES,
+    EXTENSION,
+    KEY,
+    content_type_of,
+    is_public_name,
+    name_of,
+    rendition_in,
+)
 from store.media.storage.place import Storage
 
 __all__ = [
     "CACHE_CONTROL",
-    "CONTENT_TYPE",
+    "CONTENT_TYPES",
     "EXTENSION",
     "KEY",
     "FolderStorage",
     "MemoryStorage",
     "Storage",
     "configure",
+    "content_type_of",
     "current",
     "is_public_name",
     "media_url",
     "name_of",
+    "rendition_in",
     "use",
 ]
 
@@ -42,9 +53,9 @@ def current() -> Storage:
     return _storage
 
 
-def media_url(key: str, width: int) -> str:
+def media_url(key: str, width: int, extension: str = EXTENSION) -> str:
     """Return the address of a rendition, the same in every market: a path, or a URL when a media host is set."""
-    return f"{_public_base or '/media'}/{key}-{width}.{EXTENSION}"
+    return f"{_public_base or '/media'}/{key}-{width}.{extension}"
 
 
 def _of(settings: Settings) -> Storage:

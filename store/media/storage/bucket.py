@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from store.core.errors import Unavailable
 from store.core.i18n import gettext as _
-from store.media.storage.names import CACHE_CONTROL, CONTENT_TYPE, checked
+from store.media.storage.names import CACHE_CONTROL, checked, content_type_of
 from store.media.storage.place import Storage
 
 PREFIX = "media/"
@@ -54,7 +54,7 @@ class BucketStorage(Storage):
             name,
             _THERE_ALREADY,
             Body=body,
-            ContentType=CONTENT_TYPE,
+            ContentType=content_type_of(name),
             CacheControl=CACHE_CONTROL,
             # The name says what is in it: the first one in stays.
             IfNoneMatch="*",

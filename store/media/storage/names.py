@@ -2,20 +2,24 @@
 
 import re
 
+# What a rendition may be, by its extension; what browsers are offered comes first where it is smallest.
+CONTENT_TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
+
+# What masters are kept as, and what a name means that says nothing else.
 EXTENSION = "webp"
 
 KEY = re.compile(r"[a-z0-9]{8,64}")
-_NAME = re.compile(rf"(?P<key>{KEY.pattern})-(?P<size>[1-9][0-9]{{1,4}}|master)\.{EXTENSION}")
-
-CONTENT_TYPE = "image/webp"
+_NAME = re.compile(
+    rf"(?P<key>{KEY.pattern})-(?:(?P<width>[1-9][0-9]{{1,4}})\.(?P<ext>{'|'.join(CONTENT_TYPES)})|master\.{EXTENSION})"
+)
 
 # A name never stands for other bytes, so whoever has a file may keep it.
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 
 
-def name_of(key: str, size: int | str) -> str:
+def name_of(key: str, size: int | str, extension: str = EXTENSION) -> str:
     """Return a file's name; raises `ValueError` for a key that could lead anywhere else."""
-    return checked(f"{key}-{size}.{EXTENSION}")
+    return checked(f"{key}-{size}.{extension}")
 
 
 def checked(name: str) -> str:
@@ -25,13 +29,25 @@ def checked(name: str) -> str:
     return name
 
 
+def content_type_of(name: str) -> str:
+    """Return what a file is, by its name."""
+    return CONTENT_TYPES[checked(name).rpartition(".")[2]]
+
+
+def rendition_in(name: str) -> tuple[str, int, str] | None:
+    """Return key, width in pixels and extension of a rendition's name; `None` for a master and for any other name."""
+    match = _NAME.fullmatch(name)
+    if match is None or match["width"] is None:
+        return None
+    return match["key"], int(match["width"]), match["ext"]
+
+
 def key_in(url: str) -> str | None:
     """Return the key of a rendition that an address names, on whatever host; `None` for any other address."""
-    match = _NAME.fullmatch(url.partition("?")[0].rpartition("/media/")[2])
-    return match["key"] if match is not None and match["size"] != "master" else None
+    found = rendition_in(url.partition("?")[0].rpartition("/media/")[2])
+    return found[0] if found else None
 
 
 def is_public_name(name: str) -> bool:
     """Whether a browser may ask for this name: a rendition, never a master."""
-    match = _NAME.fullmatch(name)
-    return match is not None and match["size"] != "master"
+    return rendition_in(name) is not None

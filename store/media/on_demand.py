@@ -1,0 +1,85 @@
+"""Renditions that are asked for and not there: made once, whoever asks, and only in the widths that are declared."""
+
+import time
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from store.core import log
+from store.core.db import run, session, transaction
+from store.core.errors import Invalid, Unavailable
+from store.core.i18n import gettext as _
+from store.media import renditions, storage
+from store.media.models import Image
+
+# Somebody else is at it: it takes a fraction of a second, an AVIF at most two.
+_PATIENCE_SECONDS = 4.0
+_LOOK_AGAIN_SECONDS = 0.05
+
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext(:name)) AS mine"
+
+logger = log.get_logger(__name__)
+
+
+def rendition(name: str) -> bytes | None:
+    """Return a rendition, made on the spot when storage lacks it; `None` for one that is not offered.
+
+    Raises `Unavailable` when storage does not answer, or another process takes long to make it.
+    """
+    wanted = storage.rendition_in(name)
+    if wanted is None:
+        return None
+    body = storage.current().read(name)
+    if body is not None or not _is_offered(wanted[0], wanted[1]):
+        return body
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        # The lock is all that this transaction holds. It goes with the process, however that ends.
+        with transaction():
+            mine = run(_LOCK, {"name": f"rendition {name}"})[0].mine
+            body = storage.current().read(name)
+            if body is None and mine:
+                return _make(name, *wanted)
+        if body is not None:
+            return body
+        time.sleep(_LOOK_AGAIN_SECONDS)
+    raise Unavailable(_("This picture is being made. Please try again in a moment."), name=name)
+
+
+def _is_offered(key: str, width: int) -> bool:
+    found = session.execute(select(Image.widths).where(Image.key == key, Image.status == "ready")).scalar_one_or_none()
+    return found is not None and width in found
+
+
+def _make(name: str, key: str, width: int, extension: str) -> bytes | None:
+    for source in _sources(key, width):
+        try:
+            picture = renditions.decode(source)
+        except Invalid as error:
+            logger.warning("a kept picture can't be read", name=name, reason=error.message)
+            continue
+        if picture.width < width:
+            continue
+        body = renditions.encode(picture, width, extension)
+        try:
+            storage.current().write(name, body)
+        except (Unavailable, OSError) as error:
+            # Whoever asked has it; the next one makes it again.
+            logger.warning("a rendition can't be kept", name=name, reason=str(error)[:200])
+        return body
+    return None
+
+
+def _sources(key: str, width: int) -> Iterator[bytes]:
+    """What a width can be made from without making it up: the master, else wider renditions, the widest first."""
+    keep = storage.current()
+    master = keep.read(storage.name_of(key, "master"))
+    if master is not None:
+        yield master
+    widths = session.execute(select(Image.widths).where(Image.key == key)).scalar_one()
+    for wider in sorted(widths, reverse=True):
+        if wider < width:
+            return
+        body = keep.read(storage.name_of(key, wider))
+        if body is not None:
+            yield body
