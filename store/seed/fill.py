@@ -94,7 +94,7 @@ def _paint(names: list[str]) -> Iterator[RenderedSet]:
             storage.current().write(storage.name_of(painted.key, width), body)
     for name in names:
         one = studio.known(name, found[name]) if name in found else fresh[name]
-        yield RenderedSet(one.key, one.files, one.width, one.height, one.colour)
+        yield RenderedSet(one.key, one.files, one.width, one.height, one.colour, placeholder=one.placeholder)
 
 
 def _on_disk(name: str) -> dict[int, bytes]:

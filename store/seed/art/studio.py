@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from store.media.renditions import placeholder
 from store.seed.art.layers import compose
 from store.seed.art.scenes import SCENES, scene
 from store.seed.art.shots import picture_of, shots_of
@@ -36,6 +37,7 @@ class Painted:
     height: int
     colour: str
     files: dict[int, bytes]
+    placeholder: str
 
 
 def names() -> list[str]:
@@ -68,7 +70,7 @@ def known(name: str, files: dict[int, bytes]) -> Painted:
     """A picture that was painted before, from its files."""
     widest = Image.open(io.BytesIO(files[max(files)]))
     small = Image.open(io.BytesIO(files[min(files)])).convert("RGB")
-    return Painted(name, key_of(name), widest.width, widest.height, _dominant(small), files)
+    return Painted(name, key_of(name), widest.width, widest.height, _dominant(small), files, placeholder(small))
 
 
 def paint(name: str) -> Painted:
@@ -83,7 +85,7 @@ def paint(name: str) -> Painted:
             master.reduce(int(factor)) if factor.is_integer() else master.resize((width, round(master.height / factor)))
         )
         files[width] = _webp(small, width)
-    return Painted(name, key_of(name), master.width, master.height, _dominant(master), files)
+    return Painted(name, key_of(name), master.width, master.height, _dominant(master), files, placeholder(master))
 
 
 def paint_wide(name: str) -> bytes:
