@@ -33,8 +33,8 @@ _MASTER_WIDTH = 2000
 _MASTER_QUALITY = 90
 _LARGEST_PROFILE = 1024 * 1024
 
-# How each format is written. AVIF at 55 is as near to the original as WebP at 80, by PSNR, with a fifth fewer bytes; at speed 7
-# it takes a third less time than at 6 for 2 % more bytes.
+# How each format is written. AVIF at 55 is as near to the original as WebP at 80, by PSNR, with a fifth fewer bytes; at
+# speed 7 it takes a third less time than at 6 for 2 % more bytes.
 _SAVED_AS = {
     "avif": ("AVIF", {"quality": 55, "speed": 7}),
     "webp": ("WEBP", {"quality": 80, "method": 4}),
