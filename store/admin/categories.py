@@ -13,6 +13,7 @@ from store.admin.base import done
 from store.admin.collections import valid_handle
 from store.admin.crud import Crud
 from store.admin.current import record, require, the_staff
+from store.admin.picking import cover_of
 from store.catalog import addressing, categories
 from store.catalog.sanitize import clean_html
 from store.core.db import read_rows, session, transaction
@@ -132,6 +133,10 @@ class CategoriesScreen(Crud):
             sentences.append(ngettext("%(num)s product is in no category then.",
                                       "%(num)s products are in no category then.", count))  # fmt: skip
         return sentences
+
+    def extras(self, row: Any) -> dict[str, Any]:
+        """Show its picture."""
+        return {"cover": cover_of(row)}
 
     @expose("/<int:record_id>/deletion", methods=("GET", "POST"))
     def delete_view(self, record_id: int) -> Response:

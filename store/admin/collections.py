@@ -16,6 +16,7 @@ from store.admin.base import done
 from store.admin.collection_rules import MATCHES, SORTS, Words
 from store.admin.crud import Crud
 from store.admin.current import record, require
+from store.admin.picking import cover_of
 from store.catalog.fields import list_fields
 from store.catalog.handles import is_handle
 from store.catalog.membership import list_rules
@@ -96,6 +97,7 @@ class CollectionsScreen(Crud):
         by_rule = row.kind == "rule"
         words = Words({field.id: field for field in list_fields()}) if by_rule else None
         return {
+            "cover": cover_of(row),
             "products": _products_in(row.id, _MOST_LISTED if by_rule else _MOST_PLACED),
             "total": _count_in(row.id),
             "rules": words.of_all(list_rules(row.id)) if words else (),

@@ -7,11 +7,13 @@ from flask import request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
+from store.admin import picking
 from store.admin.base import Screen, done
 from store.admin.current import may, record, require
 from store.admin.queries import library
 from store.admin.words import PRODUCT
 from store.core.db import transaction
+from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext
 from store.media import library as media
@@ -26,6 +28,7 @@ TABS = (
     ("failed", lazy_gettext("Not fetched")),
 )
 _LONGEST_SEARCH = 120
+_LONGEST_ID = 18
 
 # What shows a picture, in the words of staff, and where it is edited.
 USES: dict[str, tuple[Any, str, str]] = {
@@ -61,6 +64,8 @@ class LibraryScreen(Screen):
         show = request.args.get("show", "")
         show = show if show in dict(TABS) else ""
         search = request.args.get("q", "").strip()[:_LONGEST_SEARCH]
+        place = picking.find_place(request.args.get("for", ""))
+        kept = {"show": show or None, "q": search or None, "for": place.name if place else None}
         total = library.count_pictures(search=search, show=show)
         pages = paginate(page_number(request.args), library.PAGE_SIZE, total)
         return self.page(
@@ -70,10 +75,26 @@ class LibraryScreen(Screen):
             search=search,
             pages=pages,
             rows=library.list_pictures(search=search, show=show, page=pages.page),
-            href_for=lambda page: url_for(
-                ".index", show=show or None, q=search or None, page=page if page > 1 else None
-            ),
+            place=place,
+            address=lambda **values: url_for(".index", **{**kept, **values}),
         )
+
+    @expose("/choice", methods=("POST",))
+    def choose(self) -> Response:
+        """Put the picture of the pressed button where it was looked for, or take away the one that is there."""
+        require(Permission.EDIT_PRODUCTS)
+        place = picking.find_place(request.form.get("for", ""))
+        if place is None:
+            raise NotFound(_("This is not here any more."))
+        chosen = request.form.get("picture", "")
+        with transaction():
+            if chosen == "" and place.take_out is not None:
+                place.take_out()
+            elif chosen.isascii() and chosen.isdecimal() and len(chosen) < _LONGEST_ID:
+                picking.put(place, int(chosen))
+            else:
+                raise Invalid(_("Choose a picture first."))
+        return done(_("Saved.") if chosen else _("Picture taken out."), place.href)
 
     @expose("/<int:image_id>")
     def show(self, image_id: int) -> Response:

@@ -34,6 +34,7 @@ NEEDS = {
     "products.delete_picture": Permission.EDIT_PRODUCTS,
     "library.index": Permission.VIEW_PRODUCTS,
     "library.show": Permission.VIEW_PRODUCTS,
+    "library.choose": Permission.EDIT_PRODUCTS,
     "library.update": Permission.EDIT_PRODUCTS,
     "to_order.index": Permission.VIEW_PRODUCTS,
     "to_order.show": Permission.VIEW_PRODUCTS,

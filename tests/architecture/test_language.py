@@ -304,7 +304,13 @@ def make_pictures(product_id: int) -> list[str]:
     shown, failed = make_picture("4"), make_picture("", status="failed")
     session.add(ProductImage(product_id=product_id, image_id=shown.id))
     session.add(ProductImage(product_id=product_id, image_id=make_picture("").id))
-    return ["/admin/media/", f"/admin/media/{shown.id}", f"/admin/media/{failed.id}", "/admin/media/?q=zq-nothing"]
+    return [
+        "/admin/media/",
+        f"/admin/media/{shown.id}",
+        f"/admin/media/{failed.id}",
+        "/admin/media/?q=zq-nothing",
+        f"/admin/media/?for=products-{product_id}",
+    ]
 
 
 def make_made_to_order() -> ToOrder:
