@@ -23,5 +23,7 @@ SCHEDULE = (
     Entry("orders.count_bought_together", every=3600),
     Entry("housekeeping.purge", every=3600),
     Entry("search.index", every=10),
+    Entry("edge.purge", every=5),
+    Entry("edge.forget_purges", every=86400),
     Entry("search.forget_misses", every=86400),
 )

@@ -54,6 +54,7 @@ def configure(app: Flask, settings: Settings) -> None:
         IS_PRODUCTION=settings.is_production,
         BASE_URL=settings.base_url,
         REDIS_URL=settings.redis_url,
+        EDGE_IS_PURGED=settings.has_edge,
         MAX_CONTENT_LENGTH=guards.MAX_BODY_BYTES,
         TEMPLATES_AUTO_RELOAD=not settings.is_production,
     )

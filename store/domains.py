@@ -20,6 +20,7 @@ DOMAINS = (
     "notifications",
     "staff",
     "importer",
+    "edge",
     "seed",
     "seed",
 )

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from store.catalog.queries import Ref, list_cards
 from store.core.i18n import current_locale
 from store.shop.prices import PriceScope
+from store.web.cache_tags import tag
 from store.web.markets import current_market, current_prices
 
 # About one kilobyte each.
@@ -30,6 +31,7 @@ def cards_html(refs: Sequence[Ref], *, eager: int = _EAGER) -> list[Markup]:
     A product that went away between two statements is left out. At most 1 statement.
     """
     market, prices, locale = current_market(), current_prices(), current_locale()
+    tag(*(f"product-{ref.product_id}" for ref in refs))
     keys = [
         (ref.product_id, ref.revision, market.code, prices, locale, place < eager) for place, ref in enumerate(refs)
     ]

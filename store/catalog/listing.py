@@ -17,6 +17,7 @@ from store.catalog.queries.facets import SORTS, FacetView, Filters, Listing, Sco
 from store.core.errors import NotFound
 from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
+from store.web.cache_tags import tag
 from store.web.markets import current_market, current_prices
 from store.web.pagination import Pagination, page_number, paginate
 from store.web.urls import public_base
@@ -88,6 +89,9 @@ def list_page(scope: Scope, path: str, *, fields: Mapping[str, str] | None = Non
 
     run = listing_context(listing.count, page)
     cards = cards_html(listing.refs)
+    if filters and not cards:
+        # Bestsellers stand there instead, and they may come from anywhere.
+        tag("lists")
     plain = address(path, Filters(), prices.currency, own)
     return {
         **run,

@@ -23,6 +23,7 @@ from store.catalog.structured import describe_product, describe_trail
 from store.core.clock import now
 from store.core.i18n import current_locale
 from store.core.money import Money
+from store.web.cache_tags import tag
 from store.web.markets import current_market, current_prices
 from store.web.urls import public_base
 
@@ -42,6 +43,9 @@ def product_context(
     is new to the process.
     """
     product, around = get_product(handle, current_prices())
+    # Its neighbours name themselves. Who they are may be some minutes behind: told by their shelves, every price of one
+    # of them would throw away the pages of all.
+    tag(f"product-{product.id}")
     choice = product.choose(wanted)
     path = url_for("catalog.show_product", handle=product.handle)
     names: dict[str, Any] = {

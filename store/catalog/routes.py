@@ -17,6 +17,7 @@ from store.catalog.sanitize import clean_again
 from store.core.db import only_reads
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
+from store.web.cache_tags import tag
 from store.web.hypermedia import render
 from store.web.markets import current_prices
 from store.web.policy import personal, public
@@ -55,6 +56,7 @@ def show_collection(handle: str) -> Response:
     collection = find_collection(handle, prices)
     if collection is None:
         raise NotFound(_("We don't have this collection."), handle=handle)
+    tag(f"collection-{collection.id}" if collection.id else "lists")
     scope = in_collection(collection.id) if collection.id else everything()
     return render(
         "catalog/collection.html",
@@ -82,6 +84,7 @@ def show_category(handle: str) -> Response:
     category = find_category(handle, prices)
     if category is None:
         raise NotFound(_("We don't have this category."), handle=handle)
+    tag(f"category-{category.id}")
     return render(
         "catalog/category.html",
         category=category,

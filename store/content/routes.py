@@ -10,6 +10,7 @@ from store.content import machines, missing, queries
 from store.core.db import only_reads
 from store.core.errors import NotFound
 from store.shop.queries import MarketFacts
+from store.web.cache_tags import FRAME, tag
 from store.web.hypermedia import render
 from store.web.markets import alternates, current_prices, known_markets
 from store.web.policy import public
@@ -67,6 +68,7 @@ def show_home() -> Response:
     """Show the shop window: what the collection `frontpage` says, the shelves, a selection, the story."""
     prices = current_prices()
     front = find_collection(FRONTPAGE, prices)
+    tag("home", "lists", f"page-page-{queries.STORY}", *([f"collection-{front.id}"] if front else []))
     if front is not None and front.count:
         refs = list_products(front, prices, limit=_SELECTED).refs
     else:
@@ -104,6 +106,7 @@ def show_robots() -> Response:
 @public(max_age=3600)
 def show_sitemap() -> Response:
     """Answer crawlers with every public page."""
+    tag("lists", FRAME)
     return machines.sitemap()
 
 
@@ -111,10 +114,12 @@ def show_sitemap() -> Response:
 @public(max_age=3600)
 def show_sitemap_part(part: str) -> Response:
     """Answer crawlers of a large shop with one part of its pages."""
+    tag("lists", FRAME)
     return machines.sitemap_part(part)
 
 
 def _show(kind: str, handle: str) -> Response:
     text = queries.get_page(kind, handle)
+    tag(f"page-{kind}-{handle}")
     canonical = public_base() + url_for(_ENDPOINTS[kind], handle=handle)
     return render("content/page.html", text=text, canonical=canonical)

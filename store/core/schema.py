@@ -29,6 +29,7 @@ MODEL_MODULES = (
     "store.notifications.models",
     "store.search.models",
     "store.importer.models",
+    "store.edge.models",
     "store.seed.models",
 )
 

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     s3_secret_access_key: SecretStr = SecretStr("")
     media_public_url: str = ""
 
+    cloudflare_api_base: str = "https://api.cloudflare.com/client/v4"
+    cloudflare_zone_id: str = ""
+    cloudflare_api_token: SecretStr = SecretStr("")
+
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_webhook_secrets: Listed = ()
     stripe_api_base: str = ""
@@ -80,6 +84,13 @@ class Settings(BaseSettings):
             raise ValueError("S3_BUCKET is set, so S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY must be, too")
         return self
 
+    @model_validator(mode="after")
+    def have_all_of_an_edge(self) -> Self:
+        """Refuse half of what Cloudflare asks for: pages would be kept and never thrown away."""
+        if bool(self.cloudflare_zone_id) != bool(self.cloudflare_api_token.get_secret_value()):
+            raise ValueError("CLOUDFLARE_ZONE_ID and CLOUDFLARE_API_TOKEN are set together or not at all")
+        return self
+
     @classmethod
     def from_env(cls) -> Self:
         """Read the process environment; raises `pydantic.ValidationError` naming each bad variable."""
@@ -89,6 +100,11 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """Whether this process serves real customers."""
         return self.store_env == "production"
+
+    @property
+    def has_edge(self) -> bool:
+        """Whether there is a cache in front of the shop that it may tell to throw things away."""
+        return bool(self.cloudflare_zone_id)
 
     @property
     def data_dir(self) -> Path:

@@ -6,6 +6,7 @@ from flask.blueprints import BlueprintSetupState
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
 from store.media import on_demand, storage
+from store.web.cache_tags import tag
 from store.web.policy import public
 
 blueprint = Blueprint("media", __name__)
@@ -25,6 +26,7 @@ def show(name: str) -> Response:
     body = on_demand.rendition(name)
     if body is None:
         raise NotFound(_("This picture is not here any more."), name=name[:80])
+    tag(f"image-{name.partition('-')[0]}")
     response = make_response(body)
     response.content_type = storage.content_type_of(name)
     response.headers["Cache-Control"] = storage.CACHE_CONTROL

@@ -17,6 +17,7 @@ from store.search.engine import MOST_FOUND
 from store.search.folding import LONGEST_QUERY, fold
 from store.search.queries import Found
 from store.shop.prices import PriceScope
+from store.web.cache_tags import tag
 from store.web.hypermedia import render
 from store.web.markets import current_prices
 from store.web.policy import public
@@ -43,6 +44,7 @@ def show_results() -> Response:
     `exact=1` corrects nothing.
     """
     prices = current_prices()
+    tag("search", "lists")
     query = _asked()
     literal = request.args.get("exact") == "1"
     found, failed = _find(query, prices, literal=literal)
@@ -73,6 +75,7 @@ def show_results() -> Response:
 def show_suggestions() -> Response:
     """Show what the beginning of a query may become, as the options of a list box; empty when there is nothing."""
     prices = current_prices()
+    tag("search", "lists")
     query = _asked()
     names: dict[str, Any] = {"query": query, "completions": (), "shelves": (), "products": (), "total": 0, "sku": None}
     if len(fold(query)) >= _SHORTEST_SUGGESTED:

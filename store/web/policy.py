@@ -18,13 +18,13 @@ from flask.globals import app_ctx
 from werkzeug.routing import Rule
 
 from store.core import log
-from store.web import csrf, guards
+from store.web import cache_tags, csrf, guards
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# Nothing purges shared caches yet, so this is also the longest time a page may show an old price.
+# Caches that are not told of changes keep a page for so long: it is the longest time one may show an old price.
 DEFAULT_MAX_AGE = 30
 
 # A shared cache may show an old page to everybody while the shop itself is down.
@@ -190,6 +190,8 @@ def _share(response: Response, policy: Policy) -> Response:
         headers.setdefault("Cache-Control", "no-store")
         return response
     headers.setdefault("Cache-Control", policy.cache_control)
+    if response.status_code == 200:
+        cache_tags.write(headers, is_page=response.mimetype == "text/html")
     if response.status_code == 200 and not response.is_streamed:
         # Weak, because a proxy may compress the page on its way.
         tag = f'W/"{hashlib.sha1(response.get_data(), usedforsecurity=False).hexdigest()[:24]}"'

@@ -1,0 +1,43 @@
+"""What was thrown away, and how many requests Cloudflare still takes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from store.core.db import session
+from store.edge.cloudflare import BUCKET, PER_MINUTE
+from store.edge.models import EdgeChange, EdgePurge, EdgeState
+
+
+@dataclass(frozen=True)
+class PurgeFacts:
+    """One request to throw tags away."""
+
+    id: int
+    tags: tuple[str, ...]
+    status: str
+    attempts: int
+    error: str | None
+    created_at: datetime
+
+
+def requests_left(moment: datetime) -> float:
+    """Return how many requests the smallest plan takes now: a bucket that fills steadily, by our own count.
+
+    1 statement.
+    """
+    left, counted_at = session.execute(select(EdgeState.requests_left, EdgeState.counted_at)).one()
+    filled: float = left + max((moment - counted_at).total_seconds(), 0.0) * PER_MINUTE / 60
+    return min(float(BUCKET), filled)
+
+
+def list_purges(limit: int = 20) -> list[PurgeFacts]:
+    """Return the newest requests first. 1 statement."""
+    rows = session.execute(select(EdgePurge).order_by(EdgePurge.id.desc()).limit(limit)).scalars()
+    return [PurgeFacts(one.id, tuple(one.tags), one.status, one.attempts, one.error, one.created_at) for one in rows]
+
+
+def count_pending() -> int:
+    """Return how many tags wait to be thrown away. 1 statement."""
+    return session.execute(select(func.count(func.distinct(EdgeChange.tag)))).scalar_one()
