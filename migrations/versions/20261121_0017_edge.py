@@ -141,7 +141,7 @@ RARE: dict[str, tuple[tuple[str, ...] | None, str]] = {
     "search_synonyms": (None, "VALUES ('search')"),
 }
 
-# Bytes that are gone or others now, and what else than products shows the picture. `widths` only say what is in storage.
+# Bytes that are gone or others now, and what else than products shows the picture.
 IMAGES = """
 CREATE FUNCTION edge_image_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -248,8 +248,7 @@ def _follow_rows() -> None:
         )
     op.execute(
         "CREATE TRIGGER edge_update AFTER UPDATE ON images FOR EACH ROW "
-        "WHEN ((to_jsonb(OLD) - 'widths') IS DISTINCT FROM (to_jsonb(NEW) - 'widths')) "
-        "EXECUTE FUNCTION edge_image_changed()"
+        "WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION edge_image_changed()"
     )
     # Whoever showed it has been changed by then, and says so itself.
     op.execute("CREATE TRIGGER edge_delete AFTER DELETE ON images FOR EACH ROW EXECUTE FUNCTION edge_image_changed()")
