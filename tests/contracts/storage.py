@@ -1,11 +1,14 @@
 """What every place for pictures must do, whichever it is. A test module gives the fixture `place`."""
 
+import io
+
 import pytest
 
-from store.media.storage import Storage, name_of
+from store.media.storage import PIECE, Storage, film_name, name_of
 
 KEY = "0123456789abcdef"
 NAME = name_of(KEY, 480)
+FILM = film_name(KEY, "mp4")
 
 
 class StorageContract:
@@ -36,6 +39,18 @@ class StorageContract:
         place.delete(NAME)
         place.write(NAME, b"again")
         assert place.read(NAME) == b"again"
+
+    def test_a_film_is_kept_and_sent_piece_by_piece(self, place: Storage):
+        body = bytes(range(256)) * (PIECE // 100)
+        place.write_from(FILM, io.BytesIO(body))
+        assert place.read(FILM) == body
+        for start, stop in ((0, len(body)), (5, 6), (PIECE - 1, PIECE + 1), (len(body) - 3, len(body))):
+            pieces = list(place.stream(FILM, start, stop))
+            assert b"".join(pieces) == body[start:stop]
+            assert max(map(len, pieces)) <= PIECE
+        place.write_from(FILM, io.BytesIO(b"another"))
+        assert place.read(FILM) == body
+        assert place.stream(film_name(KEY, "webm"), 0, 10) is None
 
     @pytest.mark.parametrize(
         "name",

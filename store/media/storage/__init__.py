@@ -7,25 +7,31 @@ from store.media.storage.names import (
     CACHE_CONTROL,
     CONTENT_TYPES,
     EXTENSION,
+    FILM_TYPES,
     KEY,
     content_type_of,
+    film_name,
     is_public_name,
     name_of,
     rendition_in,
 )
-from store.media.storage.place import Storage
+from store.media.storage.place import PIECE, Storage
 
 __all__ = [
     "CACHE_CONTROL",
     "CONTENT_TYPES",
     "EXTENSION",
+    "FILM_TYPES",
     "KEY",
+    "PIECE",
     "FolderStorage",
     "MemoryStorage",
     "Storage",
     "configure",
     "content_type_of",
     "current",
+    "film_name",
+    "film_url",
     "is_public_name",
     "media_url",
     "name_of",
@@ -56,6 +62,11 @@ def current() -> Storage:
 def media_url(key: str, width: int, extension: str = EXTENSION) -> str:
     """Return the address of a rendition, the same in every market: a path, or a URL when a media host is set."""
     return f"{_public_base or '/media'}/{key}-{width}.{extension}"
+
+
+def film_url(key: str, kind: str) -> str:
+    """Return the address of a film's file: a path, or a URL when a media host is set."""
+    return f"{_public_base or '/films'}/{film_name(key, kind)}"
 
 
 def _of(settings: Settings) -> Storage:

@@ -4,8 +4,8 @@ The settings are those that R2 documents for boto3 (region `auto`, checksums onl
 take as well. Objects lie under `media/`, with the headers a CDN in front of the bucket passes on.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO
 
 import boto3
 from botocore.config import Config
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from store.core.errors import Unavailable
 from store.core.i18n import gettext as _
 from store.media.storage.names import CACHE_CONTROL, checked, content_type_of
-from store.media.storage.place import Storage
+from store.media.storage.place import PIECE, Storage
 
 PREFIX = "media/"
 
@@ -73,6 +73,24 @@ class BucketStorage(Storage):
         """Let go of a file."""
         self._ask("delete_object", name, _MISSING)
 
+    def write_from(self, name: str, source: BinaryIO) -> None:
+        """Keep what is left to read of a seekable file; the client reads it piece by piece."""
+        self._ask(
+            "put_object",
+            name,
+            _THERE_ALREADY,
+            Body=source,
+            ContentType=content_type_of(name),
+            CacheControl=CACHE_CONTROL,
+            IfNoneMatch="*",
+        )
+
+    def stream(self, name: str, start: int, stop: int) -> Iterator[bytes] | None:
+        """Return the bytes from `start` up to `stop` in pieces, as they come."""
+        span = f"bytes={start}-{stop - 1}"
+        body = self._ask("get_object", name, _MISSING, take=lambda answer: answer["Body"], Range=span)
+        return None if body is None else _pieces(body)
+
     def _ask(
         self,
         verb: str,
@@ -95,3 +113,11 @@ class BucketStorage(Storage):
             raise Unavailable(_("The pictures can't be reached right now."), code=code) from error
         except (BotoCoreError, OSError) as error:
             raise Unavailable(_("The pictures can't be reached right now."), reason=str(error)[:200]) from error
+
+
+def _pieces(body: Any) -> Iterator[bytes]:
+    try:
+        yield from body.iter_chunks(PIECE)
+    finally:
+        # Somebody who leaves a film in the middle must not leave a connection behind.
+        body.close()

@@ -2,10 +2,13 @@
 
 import os
 import secrets
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from store.media.storage.names import checked
-from store.media.storage.place import Storage
+from store.media.storage.place import PIECE, Storage
 
 
 class FolderStorage(Storage):
@@ -16,16 +19,7 @@ class FolderStorage(Storage):
 
     def write(self, name: str, body: bytes) -> None:
         """Keep a file unless it is there already; raises `OSError` when the disk is full."""
-        target = self._path(name)
-        if target.exists():
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        half = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        try:
-            half.write_bytes(body)
-            os.replace(half, target)  # noqa: PTH105 - the same thing, and it says that it replaces
-        finally:
-            half.unlink(missing_ok=True)
+        self._put(name, lambda half: half.write_bytes(body))
 
     def read(self, name: str) -> bytes | None:
         """Return a file's bytes, or `None`."""
@@ -42,5 +36,43 @@ class FolderStorage(Storage):
         """Let go of a file."""
         self._path(name).unlink(missing_ok=True)
 
+    def write_from(self, name: str, source: BinaryIO) -> None:
+        """Keep what is left to read of a file; raises `OSError` when the disk is full."""
+
+        def copy(half: Path) -> None:
+            with half.open("wb") as file:
+                shutil.copyfileobj(source, file, PIECE)
+
+        self._put(name, copy)
+
+    def stream(self, name: str, start: int, stop: int) -> Iterator[bytes] | None:
+        """Return the bytes from `start` up to `stop` in pieces."""
+        try:
+            file = self._path(name).open("rb")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return _pieces(file, start, stop)
+
+    def _put(self, name: str, write: Callable[[Path], object]) -> None:
+        target = self._path(name)
+        if target.exists():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        half = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        try:
+            write(half)
+            os.replace(half, target)  # noqa: PTH105 - the same thing, and it says that it replaces
+        finally:
+            half.unlink(missing_ok=True)
+
     def _path(self, name: str) -> Path:
         return self._folder / checked(name)[:2] / name
+
+
+def _pieces(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+    with file:
+        file.seek(start)
+        left = stop - start
+        while left > 0 and (piece := file.read(min(PIECE, left))):
+            left -= len(piece)
+            yield piece

@@ -1,7 +1,10 @@
 """Files in a dictionary, for tests."""
 
+from collections.abc import Iterator
+from typing import BinaryIO
+
 from store.media.storage.names import checked
-from store.media.storage.place import Storage
+from store.media.storage.place import PIECE, Storage
 
 
 class MemoryStorage(Storage):
@@ -25,3 +28,14 @@ class MemoryStorage(Storage):
     def delete(self, name: str) -> None:
         """Let go of a file."""
         self.files.pop(checked(name), None)
+
+    def write_from(self, name: str, source: BinaryIO) -> None:
+        """Keep what is left to read of a file."""
+        self.write(name, source.read())
+
+    def stream(self, name: str, start: int, stop: int) -> Iterator[bytes] | None:
+        """Return the bytes from `start` up to `stop` in pieces."""
+        body = self.read(name)
+        if body is None:
+            return None
+        return (body[at : min(at + PIECE, stop)] for at in range(start, min(stop, len(body)), PIECE))

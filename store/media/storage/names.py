@@ -13,6 +13,9 @@ _NAME = re.compile(
     rf"(?P<key>{KEY.pattern})-(?:(?P<width>[1-9][0-9]{{1,4}})\.(?P<ext>{'|'.join(CONTENT_TYPES)})|master\.{EXTENSION})"
 )
 
+FILM_TYPES = {"mp4": "video/mp4", "webm": "video/webm"}
+_FILM = re.compile(rf"(?P<key>{KEY.pattern})-film\.(?P<kind>{'|'.join(FILM_TYPES)})")
+
 # A name never stands for other bytes, so whoever has a file may keep it.
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 
@@ -22,16 +25,21 @@ def name_of(key: str, size: int | str, extension: str = EXTENSION) -> str:
     return checked(f"{key}-{size}.{extension}")
 
 
+def film_name(key: str, kind: str) -> str:
+    """Return a film's name; raises `ValueError` for a key that could lead anywhere else."""
+    return checked(f"{key}-film.{kind}")
+
+
 def checked(name: str) -> str:
     """Return the name; raises `ValueError` when it is none of ours."""
-    if not _NAME.fullmatch(name):
+    if not (_NAME.fullmatch(name) or _FILM.fullmatch(name)):
         raise ValueError(f"not a name of ours: {name[:80]!r}")
     return name
 
 
 def content_type_of(name: str) -> str:
     """Return what a file is, by its name."""
-    return CONTENT_TYPES[checked(name).rpartition(".")[2]]
+    return (CONTENT_TYPES | FILM_TYPES)[checked(name).rpartition(".")[2]]
 
 
 def rendition_in(name: str) -> tuple[str, int, str] | None:

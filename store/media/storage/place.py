@@ -1,6 +1,11 @@
 """What a place for files must do; `tests/contracts/storage.py` holds every one of them to it."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import BinaryIO
+
+# What a file too large for memory is read and sent in.
+PIECE = 64 * 1024
 
 
 class Storage(ABC):
@@ -24,3 +29,14 @@ class Storage(ABC):
     @abstractmethod
     def delete(self, name: str) -> None:
         """Let go of a file; harmless when there is none."""
+
+    @abstractmethod
+    def write_from(self, name: str, source: BinaryIO) -> None:
+        """Keep what is left to read of a seekable file, piece by piece; otherwise like `write`."""
+
+    @abstractmethod
+    def stream(self, name: str, start: int, stop: int) -> Iterator[bytes] | None:
+        """Return the bytes from `start` up to `stop` in pieces, or `None` when there is no file of that name.
+
+        The file is asked for before this returns; what goes wrong later ends the pieces with an error.
+        """
