@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Integer, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.core.clock import now
-from store.core.db import Model
+from store.core.db import KeylessModel, Model
 
 
 class Image(Model):
@@ -42,3 +42,42 @@ class Image(Model):
     status: Mapped[str] = mapped_column(default="pending", server_default="pending")
     error: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class MediaFolder(Model):
+    """A folder of the media library, by whose name staff look for pictures; a picture lies in one or in none."""
+
+    __tablename__ = "media_folders"
+    __table_args__ = (CheckConstraint("name <> ''", name="name"),)
+
+    name: Mapped[str]
+
+
+Index("media_folders_lower_name_ix", func.lower(MediaFolder.name).label("lower_name"), unique=True)
+
+
+class LibraryEntry(KeylessModel):
+    """What staff keep a picture by; one that has none is kept by its words alone.
+
+    It stands apart from the picture's own row, because no page shows it: changing it leaves products as they are.
+    """
+
+    __tablename__ = "library_entries"
+    __table_args__ = (Index(None, "folder_id"),)
+
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
+    folder_id: Mapped[int | None] = mapped_column(ForeignKey("media_folders.id", ondelete="SET NULL"))
+    name: Mapped[str] = mapped_column(default="", server_default="")
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+
+
+class FormerKey(KeylessModel):
+    """A key that a picture had before other bytes took its place: mails, orders and other sites still name it."""
+
+    __tablename__ = "former_keys"
+    __table_args__ = (Index(None, "image_id"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    image_id: Mapped[int] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"))
+    widths: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
+    replaced_at: Mapped[datetime] = mapped_column(default=now)

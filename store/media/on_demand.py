@@ -3,14 +3,14 @@
 import time
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from store.core import log
 from store.core.db import run, session, transaction
 from store.core.errors import Invalid, Unavailable
 from store.core.i18n import gettext as _
 from store.media import renditions, storage
-from store.media.models import Image
+from store.media.models import FormerKey, Image
 
 # Somebody else is at it: it takes a fraction of a second, an AVIF at most two.
 _PATIENCE_SECONDS = 4.0
@@ -47,8 +47,14 @@ def rendition(name: str) -> bytes | None:
 
 
 def _is_offered(key: str, width: int) -> bool:
-    found = session.execute(select(Image.widths).where(Image.key == key, Image.status == "ready")).scalar_one_or_none()
-    return found is not None and width in found
+    return width in (_widths_of(key) or ())
+
+
+def _widths_of(key: str) -> list[int] | None:
+    """Return the widths that a picture is offered in, also under a key it had before."""
+    former = select(FormerKey.widths).where(FormerKey.key == key)
+    now = select(Image.widths).where(Image.key == key, Image.status == "ready")
+    return session.execute(union_all(now, former).limit(1)).scalar_one_or_none()
 
 
 def _make(name: str, key: str, width: int, extension: str) -> bytes | None:
@@ -76,8 +82,7 @@ def _sources(key: str, width: int) -> Iterator[bytes]:
     master = keep.read(storage.name_of(key, "master"))
     if master is not None:
         yield master
-    widths = session.execute(select(Image.widths).where(Image.key == key)).scalar_one()
-    for wider in sorted(widths, reverse=True):
+    for wider in sorted(_widths_of(key) or (), reverse=True):
         if wider < width:
             return
         body = keep.read(storage.name_of(key, wider))

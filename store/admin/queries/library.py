@@ -58,7 +58,7 @@ _USES = {
 _TOLD = {"product_images", "variant_images", "choice_overrides", "collections", "categories"}
 
 # They belong to the picture; none of them shows it.
-ITS_OWN = {"uploads"}
+ITS_OWN = {"uploads", "library_entries", "former_keys"}
 
 
 @dataclass(frozen=True)
