@@ -8,6 +8,7 @@ from flask import Blueprint, Flask
 
 DOMAINS = (
     "media",
+    "films",
     "redirects",
     "catalog",
     "search",

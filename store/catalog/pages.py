@@ -58,6 +58,7 @@ def product_context(
         "path": path,
         "canonical": public_base() + path,
         "choice_url": choice_url,
+        "film_href": lambda film: url_for("catalog.show_film", handle=product.handle, film_id=film.id),
         "surprise": _surprise(product, choice),
         "parts": product.parts.get(choice.variant.id, ()) if choice.variant else (),
     }

@@ -9,18 +9,21 @@ from store.catalog.cards import cards_html
 from store.catalog.handles import is_handle
 from store.catalog.listing import list_page
 from store.catalog.pages import product_context, surprise_url
-from store.catalog.queries import find_collection, list_collections
+from store.catalog.queries import find_collection, get_product, list_collections
 from store.catalog.queries.categories import find_category, list_above, list_children
 from store.catalog.queries.facets import everything, in_category, in_collection
 from store.catalog.queries.named import list_named
 from store.catalog.sanitize import clean_again
 from store.core.db import only_reads
 from store.core.errors import NotFound
+from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
+from store.films.queries import list_captions, shown_at_first
 from store.web.cache_tags import tag
 from store.web.hypermedia import render
 from store.web.markets import current_prices
 from store.web.policy import personal, public
+from store.web.urls import public_base
 
 blueprint = Blueprint("catalog", __name__)
 blueprint.before_request(only_reads)
@@ -105,6 +108,28 @@ def show_product(handle: str) -> Response:
     if not (quantity.isascii() and quantity.isdigit() and len(quantity) <= _MOST_QUANTITY_DIGITS):
         quantity = "1"
     return render("catalog/product.html", **product_context(handle, request.args, quantity=quantity))
+
+
+@blueprint.get("/products/<handle>/films/<int:film_id>")
+@public()
+def show_film(handle: str, film_id: int) -> Response:
+    """Show one film of a product, playing. Its product's page takes the player from here when it is wanted."""
+    product, _around = get_product(handle, current_prices())
+    film = next((one for one in product.films if one.id == film_id), None)
+    if film is None:
+        raise NotFound(_("This film is not here any more."), film_id=film_id)
+    tag(f"product-{product.id}")
+    captions = list_captions(film.id)
+    path = url_for("catalog.show_product", handle=product.handle)
+    return render(
+        "catalog/film.html",
+        product=product,
+        film=film,
+        captions=captions,
+        captions_here=shown_at_first(captions, current_locale()),
+        path=path,
+        canonical=public_base() + path,
+    )
 
 
 @blueprint.get("/-/surprise/<handle>")

@@ -14,6 +14,7 @@ MODEL_MODULES = (
     "store.shop.models",
     "store.web.models",
     "store.media.models",
+    "store.films.models",
     "store.redirects.models",
     "store.staff.models",
     "store.catalog.models",

@@ -29,7 +29,7 @@ def secret_key(settings: Settings) -> str:
 
 
 def content_security_policy(media_public_url: str = "", *, form_targets: Iterable[str] = ()) -> str:
-    """Return the policy of ordinary pages: nothing inline, nothing from elsewhere but pictures of the media host.
+    """Return the policy of ordinary pages: nothing inline, nothing from elsewhere but what the media host shows.
 
     `form_targets` are origins that a form of the page may lead to; browsers hold the redirect after a form to it.
     """
@@ -40,7 +40,7 @@ def content_security_policy(media_public_url: str = "", *, form_targets: Iterabl
         origin = f" {parts.scheme}://{parts.netloc}"
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; "
-        f"img-src 'self' data:{origin}; font-src 'self'; connect-src 'self'; "
+        f"img-src 'self' data:{origin}; media-src 'self'{origin}; font-src 'self'; connect-src 'self'; "
         f"form-action {targets}; "
         "base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; report-uri /csp"
     )

@@ -4,6 +4,7 @@ from store.catalog.models.category import Category
 from store.catalog.models.collection import Collection, CollectionProduct, CollectionRule, ProductChange
 from store.catalog.models.facet import Facet, FacetOrder, FacetQueued, FacetSegment, FacetState, FacetValue
 from store.catalog.models.field import CustomField, CustomFieldValue
+from store.catalog.models.film import ProductFilm
 from store.catalog.models.graph import (
     BasePrice,
     Blank,
@@ -47,6 +48,7 @@ __all__ = [
     "PriceInterval",
     "Product",
     "ProductChange",
+    "ProductFilm",
     "ProductImage",
     "ProductPin",
     "ProductPrice",

@@ -13,6 +13,7 @@ from store.catalog.queries.categories import TRAIL_JSON
 from store.catalog.queries.choice import Choice, OptionView, VariantView, choose, pictures_first
 from store.catalog.queries.collections import FRONTPAGE, SHOWN
 from store.catalog.queries.contents import PARTS_JSON, Part, parts_from
+from store.catalog.queries.films import FILMS_JSON, FilmView, films_from
 from store.catalog.queries.graph import GRAPH_JSON, Graph, graph_from
 from store.catalog.queries.listing import Ref
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
@@ -56,6 +57,7 @@ _WHAT = f"""
       {GRAPH_JSON} AS graph,
       {PARTS_JSON} AS parts,
       {SPECS_JSON} AS specs,
+      {FILMS_JSON} AS films,
       (SELECT json_agg(json_build_array(i.id, {PICTURE_JSON}, pi.alt, i.placeholder) ORDER BY pi.position, i.id)
         FROM product_images pi JOIN images i ON i.id = pi.image_id
         WHERE pi.product_id = p.id AND i.status = 'ready') AS pictures
@@ -87,6 +89,7 @@ class ProductView:
     graph: Graph | None = None
     parts: Mapping[int, tuple[Part, ...]] = field(default_factory=dict)
     specs: tuple[Spec, ...] = ()
+    films: tuple[FilmView, ...] = ()
 
     def choose(self, wanted: Mapping[str, str]) -> Choice:
         """Return the choice that the fields ask for."""
@@ -219,4 +222,5 @@ def _view(row: Any, prices: PriceScope) -> ProductView:
         graph=graph_from(row.graph, options, prices),
         parts=parts_from(row.parts),
         specs=specs_from(row.specs),
+        films=films_from(row.films),
     )
