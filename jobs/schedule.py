@@ -26,4 +26,5 @@ SCHEDULE = (
     Entry("edge.purge", every=5),
     Entry("edge.forget_purges", every=86400),
     Entry("search.forget_misses", every=86400),
+    Entry("media.sweep_uploads", every=3600),
 )

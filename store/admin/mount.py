@@ -4,7 +4,7 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Theme
 
-from store.admin import current, imports, login, products, words
+from store.admin import current, imports, login, uploads, words
 from store.admin.addresses import AddressesScreen
 from store.admin.categories import CategoriesScreen
 from store.admin.collection_rules import CollectionRulesScreen
@@ -46,7 +46,7 @@ def init_app(app: Flask) -> None:
     policy.cover(app, URL, policy.SECRET)
     app.jinja_env.globals.update(words=words, actor_name=words.actor_name, describing_of=describing_of)
     app.jinja_env.filters.update(age=words.age, ago=words.ago, decimal=words.decimal)
-    app.url_value_preprocessor(lambda endpoint, _values: products.raise_upload_limit(endpoint))
+    app.url_value_preprocessor(lambda endpoint, _values: uploads.raise_upload_limit(endpoint))
     app.url_value_preprocessor(lambda endpoint, _values: imports.raise_upload_limit(endpoint))
     # The folder does not exist: a page that we did not write can't be rendered.
     theme = Theme(folder="none", base_template="admin/base.html")
@@ -64,6 +64,7 @@ def init_app(app: Flask) -> None:
         FieldsScreen(CustomField, name=_("Custom fields"), endpoint="custom_fields", url="custom-fields"),
         LabelsScreen(name=_("Tags and brands"), endpoint="labels", url="labels"),
         ProductFieldsScreen(name=_("Custom fields"), endpoint="product_fields", url="product-fields"),
+        uploads.UploadsScreen(name=_("Uploads"), endpoint="uploads", url="uploads"),
         imports.ImportsScreen(name=_("Import and export"), endpoint="imports", url="imports"),
         PriceListsScreen(PriceList, name=_("Price lists"), endpoint="price_lists", url="price-lists"),
         ProductPricesScreen(name=_("Prices"), endpoint="product_prices", url="prices"),

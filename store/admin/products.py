@@ -7,7 +7,7 @@ from flask import request, url_for
 from flask_admin import expose
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import FileField
+from wtforms import MultipleFileField
 
 from store.admin import product_forms
 from store.admin.base import Screen, done
@@ -15,18 +15,21 @@ from store.admin.conflicts import SEEN, Settled, prints, saved_sentence, settle,
 from store.admin.current import record, require, the_staff
 from store.admin.product_forms import ProductForm, VariantInput
 from store.admin.queries import products
+from store.admin.uploads import MOST_AT_ONCE, receive_file
+from store.catalog import galleries, wording
 from store.catalog import services as catalog
-from store.catalog import wording
 from store.catalog.drafts import PictureDraft, PriceDraft, ProductDraft, StoredProduct, VariantDraft, find_stored
 from store.catalog.errors import ProductChanged, SkuTaken
 from store.catalog.handles import is_handle
 from store.core.db import transaction
-from store.core.errors import Conflict, Invalid
+from store.core.errors import Conflict, Invalid, Unavailable
 from store.core.i18n import gettext as _
-from store.core.i18n import lazy_gettext
+from store.core.i18n import lazy_gettext, ngettext
 from store.core.money import Money
 from store.inventory import services as inventory
-from store.media import services as media
+from store.media.reasons import REASONS
+from store.media.renditions import MAX_BYTES
+from store.media.uploads import list_uploads, plain_name
 from store.staff.roles import Permission
 from store.web import markets
 from store.web.forms import Form, IntegerField, StringField
@@ -38,7 +41,6 @@ TABS = (
     ("draft", lazy_gettext("Drafts")),
     ("archived", lazy_gettext("Archived")),
 )
-MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 _LONGEST_SEARCH = 120
 _LONGEST_WORDS = 500
 
@@ -52,9 +54,9 @@ class NewProductForm(ProductForm):
 
 
 class PictureForm(Form):
-    """A picture to take in."""
+    """Pictures to take in, or one that is described."""
 
-    file = FileField(lazy_gettext("Picture"))
+    file = MultipleFileField(lazy_gettext("Pictures"))
     alt = StringField(lazy_gettext("What it shows, for those who can't see it"), longest=500)
 
 
@@ -166,22 +168,26 @@ class ProductsScreen(Screen):
 
     @expose("/<int:product_id>/pictures", methods=("POST",))
     def create_picture(self, product_id: int) -> Response:
-        """Take in a picture and put it at the end of the gallery."""
+        """Take in pictures for the end of the gallery; they hang there once they have been looked at."""
         require(Permission.EDIT_PRODUCTS)
         stored = _stored(product_id)
         form = PictureForm(formdata=request.form)
-        upload = request.files.get("file")
-        data = upload.read(MAX_UPLOAD_BYTES + 1) if upload else b""
-        if not data or not form.validate():
+        files = [file for file in request.files.getlist("file") if file.filename]
+        if not files or not form.validate():
             return self._show_again(stored, _("Choose a picture first."))
-        try:
-            with transaction():
-                image = media.add_image(data, form.alt.data or "")
-                picture = PictureDraft(image.id, form.alt.data or "")
-                self._save_pictures(stored, (*stored.draft.pictures, picture))
-        except (Invalid, Conflict) as error:
-            return self._show_again(stored, error.message, status=error.status)
-        return done(_("Picture added."), url_for(".show", product_id=product_id, _anchor="pictures"))
+        alt = (form.alt.data or "") if len(files) == 1 else ""
+        problems, status, taken = [], 422, 0
+        for file in files:
+            try:
+                receive_file(file, purpose=galleries.PURPOSE, subject_id=product_id, alt=alt)
+                taken += 1
+            except (Invalid, Unavailable) as error:
+                problems.append(f"{plain_name(file.filename or '')}: {error.message}")
+                status = error.status
+        if problems:
+            return self._show_again(stored, " ".join(problems), status=status)
+        message = ngettext("%(num)s picture has arrived.", "%(num)s pictures have arrived.", taken)
+        return done(message, url_for(".show", product_id=product_id, _anchor="pictures"))
 
     @expose("/<int:product_id>/pictures/<int:image_id>", methods=("POST",))
     def update_picture(self, product_id: int, image_id: int) -> Response:
@@ -281,6 +287,7 @@ class ProductsScreen(Screen):
         conflict: Any = None,
         settled: Settled | None = None,
     ) -> Response:
+        pictures = products.pictures_of(stored.id)
         return self.page(
             "admin/products/product.html",
             status,
@@ -293,9 +300,12 @@ class ProductsScreen(Screen):
             seen=prints(_texts(stored)),
             clashes=settled.clashes if settled else (),
             stock=products.stock_of(stored.id),
-            pictures=products.pictures_of(stored.id),
+            pictures=pictures,
+            uploads=list_uploads(galleries.PURPOSE, stored.id, leave_out=[picture[0] for picture in pictures]),
             wordless=wording.find_wordless(stored.draft.pictures),
             said=_words(stored),
+            upload_reasons=REASONS,
+            upload_limits=(MAX_BYTES // 1024 // 1024, MOST_AT_ONCE // 1024 // 1024),
             picture_form=PictureForm(formdata=None),
             errors=errors or {},
             sent=settled.values if settled else request.form,
@@ -303,12 +313,6 @@ class ProductsScreen(Screen):
             conflict=conflict,
             currency=_currency(),
         )
-
-
-def raise_upload_limit(endpoint: str | None) -> None:
-    """Let the one route that takes pictures take more bytes than a form may have."""
-    if endpoint == "products.create_picture":
-        request.max_content_length = MAX_UPLOAD_BYTES + 64 * 1024
 
 
 def _record_pictures(stored: StoredProduct, pictures: tuple[PictureDraft, ...]) -> None:

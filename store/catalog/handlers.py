@@ -1,9 +1,11 @@
 """What follows in the background when the catalogue is described anew."""
 
-from store.catalog import fields, indexing, labels, membership
+from store.catalog import fields, galleries, indexing, labels, membership
 from store.core.db import transaction
 from store.core.errors import NotFound
+from store.core.events import subscribe
 from store.core.queue import job
+from store.media.events import UploadReady
 
 
 @job("catalog.refresh_collection", lease=600)
@@ -56,3 +58,10 @@ def delete_field(field_id: int) -> None:
 def refresh_facets() -> None:
     """Bring what listings filter and count by up to date, a batch in each transaction."""
     indexing.refresh_all()
+
+
+@subscribe(UploadReady, name="catalog.hang_uploaded_picture")
+def hang_uploaded_picture(event: UploadReady) -> None:
+    """Show a picture that was sent in for a product there."""
+    with transaction():
+        galleries.hang(event.upload_id)

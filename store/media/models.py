@@ -1,8 +1,8 @@
-"""One row a picture, whoever shows it."""
+"""One row a picture, whoever shows it, and one row a file on its way in."""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -81,3 +81,33 @@ class FormerKey(KeylessModel):
     image_id: Mapped[int] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"))
     widths: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list, server_default="{}")
     replaced_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Upload(Model):
+    """A file that somebody is sending in, from the first click until it is a picture or is refused.
+
+    `purpose` and `subject_id` say what it is for, such as `product` 12; `reason` is a word of `store.media.reasons`.
+    Its bytes lie in `store.media.incoming` under `token` and are gone once it is ready or refused.
+    """
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'received', 'checking', 'ready', 'refused')", name="state"),
+        CheckConstraint("(state = 'refused') = (reason <> '') OR state = 'received'", name="refused_has_reason"),
+        Index(None, "purpose", "subject_id"),
+        Index("uploads_unfinished_ix", "created_at", postgresql_where=text("state NOT IN ('ready', 'refused')")),
+    )
+
+    token: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    alt: Mapped[str] = mapped_column(default="", server_default="")
+    purpose: Mapped[str] = mapped_column(default="", server_default="")
+    subject_id: Mapped[int | None]
+    state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    image_id: Mapped[int | None] = mapped_column(ForeignKey("images.id", ondelete="SET NULL"), index=True)
+    actor: Mapped[str] = mapped_column(default="system", server_default="system")
+    created_at: Mapped[datetime] = mapped_column(default=now)

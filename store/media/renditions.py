@@ -29,7 +29,7 @@ _UNREADABLE = (
     Image.DecompressionBombWarning,
 )
 
-_MASTER_WIDTH = 2000
+MASTER_WIDTH = 2000
 _MASTER_QUALITY = 90
 _LARGEST_PROFILE = 1024 * 1024
 
@@ -78,20 +78,27 @@ def decode(data: bytes) -> Image.Image:
         upright = ImageOps.exif_transpose(picture)
     except _UNREADABLE as error:
         raise Invalid(_("This file is not a picture that we can read."), field="image") from error
-    return _plain(upright, profile)
+    return plain(upright, profile)
 
 
 def render(data: bytes, widths: Iterable[int] = WIDTHS) -> Rendered:
-    """Return the renditions of an uploaded file; raises `Invalid` with the reason."""
-    picture = decode(data)
+    """Return the renditions of a file that is known to be good; raises `Invalid` with the reason."""
+    return render_picture(decode(data), widths)
+
+
+def render_picture(
+    picture: Image.Image, widths: Iterable[int] = WIDTHS, *, size: tuple[int, int] | None = None
+) -> Rendered:
+    """Return the renditions of a decoded picture, which may be smaller than the original; `size` is the original's."""
+    width, height = size or picture.size
     solid = picture.mode == "RGB" or picture.getchannel("A").getextrema()[0] == 255
     return Rendered(
-        width=picture.width,
-        height=picture.height,
+        width=width,
+        height=height,
         colour=dominant_colour(picture) if solid else None,
         placeholder=placeholder(picture) if solid else None,
         files={width: encode(picture, width) for width in fitting(widths, picture.width)},
-        master=encode(picture, min(picture.width, _MASTER_WIDTH), quality=_MASTER_QUALITY),
+        master=encode(picture, min(picture.width, MASTER_WIDTH), quality=_MASTER_QUALITY),
     )
 
 
@@ -137,7 +144,8 @@ def _on_white(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     return small
 
 
-def _plain(picture: Image.Image, profile: bytes | None) -> Image.Image:
+def plain(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the picture in sRGB, as RGB or RGBA; `profile` says which colours its numbers mean."""
     mode = "RGBA" if "A" in picture.getbands() or "transparency" in picture.info else "RGB"
     if profile and len(profile) <= _LARGEST_PROFILE and picture.mode in ("RGB", "RGBA", "CMYK"):
         try:

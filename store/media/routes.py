@@ -5,7 +5,7 @@ from flask.blueprints import BlueprintSetupState
 
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
-from store.media import on_demand, storage
+from store.media import incoming, on_demand, storage
 from store.web.cache_tags import tag
 from store.web.policy import public
 
@@ -16,6 +16,7 @@ blueprint = Blueprint("media", __name__)
 def configure(state: BlueprintSetupState) -> None:
     """Bind the storage of the settings, and give templates `media_url(key, width)`."""
     storage.configure(state.app.extensions["store.settings"])
+    incoming.configure(state.app.extensions["store.settings"])
     state.app.jinja_env.globals["media_url"] = storage.media_url
 
 

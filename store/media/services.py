@@ -17,10 +17,7 @@ from store.core.queue import enqueue, job
 from store.media import fetching, renditions, storage
 from store.media.models import Image
 from store.media.queries import find_by_source, get_image
-from store.media.sizes import WIDTHS, fallback_width, fitting
-
-# What is made at once, before anybody looks; the rest follows by job, or when it is asked for.
-FIRST_WIDTHS = (480, 960)
+from store.media.sizes import FIRST_WIDTHS, WIDTHS, fallback_width, fitting
 
 # A fetch is tried again after 1, 5, 25 minutes and about two hours, then it is called off.
 _FETCH_ATTEMPTS = 5
@@ -49,7 +46,7 @@ class RenderedSet:
 
 
 def add_image(data: bytes, alt: str, widths: Iterable[int] = FIRST_WIDTHS) -> Image:
-    """Take in an uploaded picture; the same bytes give the same row. Raises `Invalid` with the reason.
+    """Take in a picture that is known to be good; the same bytes give the same row. Raises `Invalid` with the reason.
 
     Its other renditions are made by job after the commit.
     """

@@ -5,6 +5,9 @@ from collections.abc import Iterable
 # The widths that are declared, in pixels: nothing else is ever made.
 WIDTHS = (320, 480, 640, 960, 1280, 1920)
 
+# What is made at once, before anybody looks; the rest follows by job, or when it is asked for.
+FIRST_WIDTHS = (480, 960)
+
 # What a browser loads that knows neither srcset nor WebP.
 _FALLBACK_WIDTH = 640
 

@@ -3,6 +3,7 @@
 import html
 import io
 import re
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -10,8 +11,12 @@ from sqlalchemy import text
 
 from store.audit.report import audit
 from store.core.db import session
+from store.core.errors import Unavailable
+from store.media import incoming
+from store.media.incoming import FolderIncoming
 from tests.admin.conftest import SAME_ORIGIN, one
 from tests.factories.catalog import make_product
+from tests.factories.work import do_all_work
 
 TEXTS = {"title": "Moth mug", "status": "active"}
 
@@ -252,14 +257,17 @@ def picture(colour="red", size=(600, 800)):
     return body
 
 
-def upload(desk, made, body, name="mug.png", alt="A mug"):
-    data = {"csrf_token": desk.token(), "file": (body, name), "alt": alt}
+def upload(desk, made, *files, alt="A mug"):
+    data = {"csrf_token": desk.token(), "file": [*files], "alt": alt}
     return desk.client.post(f"{path(made)}/pictures", data=data, headers=SAME_ORIGIN)
 
 
 def test_pictures_are_added_ordered_described_and_taken_out_after_a_question(desk, mug, journal):
-    assert upload(desk, mug, picture("red"), alt="Red").status_code == 303
-    assert upload(desk, mug, picture("blue"), alt="Blue").status_code == 303
+    assert upload(desk, mug, (picture("red"), "red.png"), alt="Red").status_code == 303
+    assert upload(desk, mug, (picture("blue"), "blue.png"), alt="Blue").status_code == 303
+    assert "Being looked at" in desk.get(path(mug)).text
+    assert one("SELECT count(*) FROM product_images")[0] == 0
+    do_all_work()
     rows = "SELECT image_id, alt FROM product_images ORDER BY position"
     (red, _), (blue, _) = session.execute(text(rows)).all()
     desk.send(f"{path(mug)}/pictures/{blue}", {"alt": "Deep blue", "move": "earlier"})
@@ -268,28 +276,76 @@ def test_pictures_are_added_ordered_described_and_taken_out_after_a_question(des
     assert len(session.execute(text(rows)).all()) == 2
     desk.send(f"{path(mug)}/pictures/{red}/deletion")
     assert [tuple(row) for row in session.execute(text(rows))] == [(blue, "Deep blue")]
-    assert [entry[0] for entry in journal()] == ["edit_pictures"] * 4
+    assert [entry[0] for entry in journal()] == ["add_picture"] * 2 + ["edit_pictures"] * 2
+
+
+def test_several_pictures_at_once_hang_in_the_order_in_which_they_were_chosen(desk, mug):
+    sizes = (700, 300, 500)
+    assert upload(desk, mug, *((picture(size=(size, size)), f"{size}.png") for size in sizes)).status_code == 303
+    do_all_work(backwards=True)
+    rows = "SELECT i.width FROM product_images p JOIN images i ON i.id = p.image_id ORDER BY p.position"
+    assert tuple(session.execute(text(rows)).scalars()) == sizes
+    # One field can't describe three pictures.
+    assert one("SELECT DISTINCT alt FROM product_images")[0] == ""
 
 
 @pytest.mark.parametrize(
-    ("body", "name"),
-    [(b"", "empty.png"), (b"<svg onload=x>", "x.svg"), (b"GIF89a broken", "x.gif"), (b"text", "x.png")],
+    ("body", "name", "reason"),
+    [
+        (b"<svg onload=x>", "x.svg", "SVG drawing"),
+        (b"GIF89a broken", "x.gif", "damaged"),
+        (b"text", "x.png", "not a picture"),
+    ],
 )
-def test_what_is_no_picture_is_refused_in_place(desk, mug, body, name):
-    answer = upload(desk, mug, io.BytesIO(body), name)
-    assert answer.status_code == 422
-    assert 'role="alert"' in answer.get_data(as_text=True)
+def test_what_is_no_picture_says_why_and_leaves_when_it_is_told_to(desk, mug, body, name, reason):
+    assert upload(desk, mug, (io.BytesIO(body), name)).status_code == 303
+    do_all_work()
+    page = desk.get(path(mug)).text
+    assert reason in page
+    assert name in page
     assert one("SELECT count(*) FROM product_images")[0] == 0
+    assert desk.send(f"/admin/uploads/{one('SELECT token FROM uploads')[0]}/dismissal").status_code == 303
+    assert reason not in desk.get(path(mug)).text
 
 
-def test_a_picture_may_be_larger_than_a_form_but_not_than_ten_megabytes(desk, mug):
+def test_without_a_file_nothing_is_taken(desk, mug):
+    answer = upload(desk, mug, (io.BytesIO(b""), ""))
+    assert answer.status_code == 422
+    assert "Choose a picture first." in answer.text
+
+
+def test_one_file_that_is_too_large_does_not_stop_the_others(desk, mug):
+    answer = upload(desk, mug, (io.BytesIO(b"x" * (11 * 1024 * 1024)), "huge.png"), (picture(), "fine.png"))
+    assert answer.status_code == 422
+    assert "huge.png: The file is larger than we take." in answer.text
+    do_all_work()
+    assert one("SELECT count(*) FROM product_images")[0] == 1
+
+
+def test_a_store_that_does_not_answer_is_told_and_nothing_is_left_half_done(desk, mug, monkeypatch):
+    class Away(FolderIncoming):
+        def take(self, *_file):
+            raise Unavailable("The pictures can't be reached right now.")
+
+    before = incoming.current()
+    incoming.use(Away(Path("/nowhere")))
+    try:
+        answer = upload(desk, mug, (picture(), "fine.png"))
+    finally:
+        incoming.use(before)
+    assert answer.status_code == 503
+    assert "fine.png: The pictures can&#39;t be reached right now." in answer.text
+    assert one("SELECT count(*) FROM uploads")[0] == 0
+
+
+def test_pictures_may_be_larger_than_a_form_but_not_than_a_hundred_megabytes(desk, mug):
     noise = Image.effect_noise((1500, 1500), 100).convert("RGB")
     body = io.BytesIO()
     noise.save(body, "PNG")
     assert body.tell() > 1024 * 1024
     body.seek(0)
-    assert upload(desk, mug, body).status_code == 303
-    assert upload(desk, mug, io.BytesIO(b"x" * (11 * 1024 * 1024))).status_code == 413
+    assert upload(desk, mug, (body, "noise.png")).status_code == 303
+    assert upload(desk, mug, (io.BytesIO(b"x" * (101 * 1024 * 1024)), "x.png")).status_code == 413
 
 
 def test_a_product_that_does_not_exist_is_not_found(desk):

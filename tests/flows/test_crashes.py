@@ -238,7 +238,7 @@ DRILLS: dict[Callable[[Stage], None], tuple[str, ...]] = {
     ),
     goes_on_shopping: ("checkout.give_up_order.before_close", "payments.void.after_cancel"),
     is_found_by_the_reconciler: ("payments.apply.before_commit", "payments.reconcile.after_catch_up"),
-    shows_a_new_picture: ("media.make_renditions.after_store",),
+    shows_a_new_picture: ("media.check_upload.after_store", "media.make_renditions.after_store"),
 }
 
 # Pictures are fetched from public hosts only, so no drill over a running shop can reach it: a process alone does.

@@ -25,26 +25,31 @@ _MISSING = ("NoSuchKey", "404", "NotFound")
 _THERE_ALREADY = ("PreconditionFailed", "412")
 
 
+def client_settings(endpoint: str, access_key_id: str, secret_access_key: str) -> dict[str, Any]:
+    """Return what boto3 has to know of a store."""
+    return {
+        "endpoint_url": endpoint or None,
+        "aws_access_key_id": access_key_id,
+        "aws_secret_access_key": secret_access_key,
+        "region_name": "auto",
+        "config": Config(
+            signature_version="s3v4",
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            retries={"max_attempts": _ATTEMPTS, "mode": "standard"},
+            s3={"addressing_style": "path"},
+        ),
+    }
+
+
 class BucketStorage(Storage):
     """Files as objects of one bucket. The client is made at the first use and is safe to share between threads."""
 
     def __init__(self, *, endpoint: str, bucket: str, access_key_id: str, secret_access_key: str) -> None:
         self._bucket = bucket
-        self._settings: dict[str, Any] = {
-            "endpoint_url": endpoint or None,
-            "aws_access_key_id": access_key_id,
-            "aws_secret_access_key": secret_access_key,
-            "region_name": "auto",
-            "config": Config(
-                signature_version="s3v4",
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-                connect_timeout=_CONNECT_SECONDS,
-                read_timeout=_READ_SECONDS,
-                retries={"max_attempts": _ATTEMPTS, "mode": "standard"},
-                s3={"addressing_style": "path"},
-            ),
-        }
+        self._settings = client_settings(endpoint, access_key_id, secret_access_key)
         self._made: Any = None
 
     def write(self, name: str, body: bytes) -> None:

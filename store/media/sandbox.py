@@ -1,0 +1,54 @@
+"""Has somebody else's file opened in a process of its own: that may use up its limits or die, and nothing else does."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from store.core.settings import PROJECT_ROOT
+
+# The process has its own limit of working time; this one is for a process that sleeps.
+WALL_SECONDS = 60.0
+
+# Nothing of the shop's environment: whoever takes the process over finds no key in it.
+_ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
+
+_MOST_WORDS = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What became of a file: the facts of a picture, or the reason why it is none."""
+
+    facts: dict[str, Any]
+    refused: str = ""
+
+
+def open_picture(raw: Path, folder: Path, *, seconds: float = WALL_SECONDS) -> Opened:
+    """Have a picture decoded; its renditions lie in `folder` then, when it is not refused."""
+    command = [sys.executable, "-P", "-B", "-m", "store.media.decoding", str(raw), str(folder)]
+    try:
+        ended = subprocess.run(
+            command,
+            cwd=PROJECT_ROOT,
+            env=_ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Opened({}, "too_costly")
+    if ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return Opened({}, "too_costly")
+    if ended.returncode < 0:
+        # A decoder crashed: that is the file's doing.
+        return Opened({}, "broken")
+    if ended.returncode != 0:
+        raise RuntimeError(f"decoding ended with {ended.returncode}: {ended.stderr[-2000:].decode(errors='replace')}")
+    said: dict[str, Any] = json.loads(ended.stdout[:_MOST_WORDS])
+    return Opened({}, said["refused"]) if "refused" in said else Opened(said)
