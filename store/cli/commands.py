@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from store.cli.edge import edge
+
 if TYPE_CHECKING:
     from store.core.settings import Settings
 
@@ -150,6 +152,9 @@ def hire(email: str, name: str, role: str, password: str) -> None:
         except StoreError as error:
             raise click.ClickException(error.message) from error
     click.echo(f"{name} can log in at /admin/ as {email}.")
+
+
+commands.add_command(edge)
 
 
 @commands.command()

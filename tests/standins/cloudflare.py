@@ -133,7 +133,9 @@ class CloudflareStandIn:
             if place is None:
                 raise Refusal(404, 10014, "could not find rule")
             if method == "PATCH":
-                ruleset["rules"][place] = _rule(given, ruleset["rules"][place])
+                if set(given) != {"position"}:
+                    ruleset["rules"][place] = _rule(given, ruleset["rules"][place])
+                _move(ruleset["rules"], place, given.get("position"))
                 return 200, _envelope(_changed(ruleset)), {}
             if method == "DELETE":
                 del ruleset["rules"][place]
@@ -207,6 +209,23 @@ def _rule(given: dict[str, Any], before: dict[str, Any] | None = None) -> dict[s
         "version": str(int(before["version"]) + 1 if before else 1),
         "last_updated": "2026-01-01T00:00:00Z",
     }
+
+
+def _move(rules: list[dict[str, Any]], place: int, position: dict[str, Any] | None) -> None:
+    if position is None:
+        return
+    ((side, target),) = position.items()
+    rule = rules.pop(place)
+    if side == "index":
+        rules.insert(target - 1, rule)
+        return
+    if not target:
+        rules.insert(0 if side == "before" else len(rules), rule)
+        return
+    at = next((number for number, one in enumerate(rules) if one["id"] == target), None)
+    if at is None or side not in ("before", "after"):
+        raise Refusal(400, 20027, "could not find the rule to put it beside")
+    rules.insert(at + (side == "after"), rule)
 
 
 def _changed(ruleset: dict[str, Any]) -> dict[str, Any]:
