@@ -366,6 +366,12 @@ def _drop_values(gone: Collection[int], product_id: int) -> None:
         "AND string_to_array(option_key, '-')::bigint[] && CAST(:gone AS bigint[])",
         facts,
     )
+    for table in ("garment_photos", "artworks"):
+        run(
+            f"DELETE FROM {table} g USING garment_views w WHERE w.id = g.view_id AND w.product_id = :product_id "
+            "AND string_to_array(g.option_key, '-')::bigint[] && CAST(:gone AS bigint[])",
+            facts,
+        )
     session.execute(delete(VariantValue).where(VariantValue.value_id.in_(gone)))
     session.execute(delete(OptionValue).where(OptionValue.id.in_(gone)))
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 from markupsafe import Markup
 
 from store.catalog.cards import cards_html
@@ -12,6 +12,7 @@ from store.catalog.pages import product_context, surprise_url
 from store.catalog.queries import find_collection, get_product, list_collections
 from store.catalog.queries.categories import find_category, list_above, list_children
 from store.catalog.queries.facets import everything, in_category, in_collection
+from store.catalog.queries.garments import find_recipe
 from store.catalog.queries.named import list_named
 from store.catalog.sanitize import clean_again
 from store.core.db import only_reads
@@ -19,6 +20,8 @@ from store.core.errors import NotFound
 from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
 from store.films.queries import list_captions, shown_at_first
+from store.media.composing.making import get_or_make
+from store.media.storage import CACHE_CONTROL, content_type_of
 from store.web.cache_tags import tag
 from store.web.hypermedia import render
 from store.web.markets import current_prices
@@ -130,6 +133,18 @@ def show_film(handle: str, film_id: int) -> Response:
         path=path,
         canonical=public_base() + path,
     )
+
+
+@blueprint.get("/media/compose/<name>")
+@public()
+def show_composed(name: str) -> Response:
+    """Send a composed picture; it is made when nobody has asked for it before."""
+    response = make_response(get_or_make(name, find_recipe))
+    response.content_type = content_type_of(name)
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 @blueprint.get("/-/surprise/<handle>")

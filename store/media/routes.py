@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, make_response
 from flask.blueprints import BlueprintSetupState
 
+from store.core import single_flight
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
 from store.media import incoming, on_demand, storage
@@ -17,6 +18,7 @@ def configure(state: BlueprintSetupState) -> None:
     """Bind the storage of the settings, and give templates `media_url(key, width)`."""
     storage.configure(state.app.extensions["store.settings"])
     incoming.configure(state.app.extensions["store.settings"])
+    single_flight.configure(state.app.extensions["store.settings"])
     state.app.jinja_env.globals["media_url"] = storage.media_url
 
 

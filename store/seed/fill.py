@@ -92,6 +92,8 @@ def _paint(names: list[str]) -> Iterator[RenderedSet]:
         fresh[painted.name] = painted
         for width, body in painted.files.items():
             storage.current().write(storage.name_of(painted.key, width), body)
+        if painted.master is not None:
+            storage.current().write(storage.name_of(painted.key, "master"), painted.master)
     for name in names:
         one = studio.known(name, found[name]) if name in found else fresh[name]
         yield RenderedSet(one.key, one.files, one.width, one.height, one.colour, placeholder=one.placeholder)

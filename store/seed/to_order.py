@@ -6,9 +6,10 @@ from itertools import product
 
 from sqlalchemy import func, select
 
-from store.catalog import graphs, kits
+from store.catalog import garments, graphs, kits
 from store.catalog.drafts import PictureDraft, PriceDraft, ProductDraft, VariantDraft
-from store.catalog.graphs import AxisDraft, BlankDraft, OverrideDraft, ValueDraft
+from store.catalog.garments import PhotoDraft
+from store.catalog.graphs import AxisDraft, BlankDraft, ValueDraft
 from store.catalog.kits import PartDraft
 from store.catalog.models import Collection, CollectionProduct, Option, OptionValue, Variant, VariantImage
 from store.catalog.services import save_product
@@ -16,6 +17,7 @@ from store.core.clock import now
 from store.core.db import session
 from store.inventory import services as inventory
 from store.inventory.services import OpeningStock
+from store.media.composing.recipe import Area
 from store.seed.content import item, shop
 from store.seed.content import to_order as words
 from store.seed.content.palette import CLOTH
@@ -38,7 +40,6 @@ def _make_tee(images: Mapping[str, int]) -> None:
         for colour in words.COLOURS
         if (name := f"{handle}/front-{colour.lower()}") in images
     }
-    alts = {image: f"{words.TEE_TITLE} in {colour}: {motif}" for (motif, colour), image in shown.items()}
     saved = save_product(
         ProductDraft(
             title=words.TEE_TITLE,
@@ -50,7 +51,7 @@ def _make_tee(images: Mapping[str, int]) -> None:
             tags=("printed", "cotton", "made to order"),
             popularity=760,
             variants=(),
-            pictures=tuple(PictureDraft(image, alt) for image, alt in alts.items()),
+            pictures=(PictureDraft(images[f"{words.TEE_HANDLE}/cover"], words.TEE_COVER),),
         )
     )
     product_id = saved.product_id
@@ -80,8 +81,7 @@ def _make_tee(images: Mapping[str, int]) -> None:
             if (motif, colour) not in shown
         ],
     )
-    for (motif, colour), image in shown.items():
-        graphs.save_override(product_id, OverrideDraft((ids[motif], ids[colour]), image_id=image))
+    _dress(product_id, ids, images)
     stocks = [
         (colour, size, 0 if (colour, size) == ("Dusk", "S") else count)
         for colour, (size, _extra, count) in product(words.COLOURS, words.SIZES)
@@ -97,6 +97,25 @@ def _make_tee(images: Mapping[str, int]) -> None:
         ],
     )
     _shelve(product_id, item("moth-garden-tee").collection)
+
+
+def _dress(product_id: int, ids: Mapping[str, int], images: Mapping[str, int]) -> None:
+    """Say what the tee looks like, so that every choice has a picture."""
+    wide, high = words.PRINT_SIZE
+    view_id = garments.save_view(product_id, words.VIEW, width_mm=wide, height_mm=high)
+    garment, folds, backdrop = (images[f"{words.TEE_HANDLE}/{name}"] for name in ("garment", "folds", "backdrop"))
+    place = Area(*words.PRINT_AREA)
+    garments.save_photo(product_id, view_id, PhotoDraft(garment, place, folds_id=folds, backdrop_id=backdrop))
+    garments.save_artworks(
+        product_id,
+        view_id,
+        [
+            ((ids[motif], ids[colour]), images[f"{words.TEE_HANDLE}/{handle}-{ink}"])
+            for motif, handle, _extra in words.MOTIFS
+            for ink, colours in words.INKS.items()
+            for colour in colours
+        ],
+    )
 
 
 def _make_kit() -> None:

@@ -5,6 +5,7 @@ from store.catalog.models.collection import Collection, CollectionProduct, Colle
 from store.catalog.models.facet import Facet, FacetOrder, FacetQueued, FacetSegment, FacetState, FacetValue
 from store.catalog.models.field import CustomField, CustomFieldValue
 from store.catalog.models.film import ProductFilm
+from store.catalog.models.garment import Artwork, GarmentPhoto, GarmentView
 from store.catalog.models.graph import (
     BasePrice,
     Blank,
@@ -21,6 +22,7 @@ from store.catalog.models.related import BoughtTogether, BoughtTogetherCount, Pr
 from store.catalog.models.variant import Option, OptionValue, Variant, VariantImage, VariantValue
 
 __all__ = [
+    "Artwork",
     "BasePrice",
     "Blank",
     "BoughtTogether",
@@ -38,6 +40,8 @@ __all__ = [
     "FacetSegment",
     "FacetState",
     "FacetValue",
+    "GarmentPhoto",
+    "GarmentView",
     "KitPart",
     "Option",
     "OptionExclusion",

@@ -39,6 +39,9 @@ GRAPH_JSON = f"""
 # A graph in which nearly nothing goes together is given up after this many tries.
 _MOST_TRIES = 20_000
 
+# How near a picture is to the choice that it is the merchant's own picture of.
+OWN = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -181,7 +184,7 @@ class Graph:
         for key, one in (self.overrides or {}).items():
             if one.picture is not None:
                 shared = len(set(key) & set(picked))
-                close = 3.0 if shared == len(key) else 2.0 * shared / len(key)
+                close = OWN if shared == len(key) else 2.0 * shared / len(key)
                 near[one.picture] = max(near.get(one.picture, 0.0), close)
         return near
 

@@ -14,7 +14,8 @@ from store.catalog.queries.choice import Choice, OptionView, VariantView, choose
 from store.catalog.queries.collections import FRONTPAGE, SHOWN
 from store.catalog.queries.contents import PARTS_JSON, Part, parts_from
 from store.catalog.queries.films import FILMS_JSON, FilmView, films_from
-from store.catalog.queries.graph import GRAPH_JSON, Graph, graph_from
+from store.catalog.queries.garments import GARMENTS_JSON, Composed, View, alt_of, compose, views_from
+from store.catalog.queries.graph import GRAPH_JSON, OWN, Graph, graph_from
 from store.catalog.queries.listing import Ref
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
 from store.catalog.queries.prices import PRICES_JSON, PriceScope, one_piece, tiers_from
@@ -55,6 +56,7 @@ _WHAT = f"""
           (SELECT json_agg(vi.image_id) FROM variant_images vi WHERE vi.variant_id = v.id)) ORDER BY v.position, v.id)
         FROM variants v WHERE v.product_id = p.id AND v.deleted_at IS NULL AND NOT p.made_to_order) AS variants,
       {GRAPH_JSON} AS graph,
+      {GARMENTS_JSON} AS garments,
       {PARTS_JSON} AS parts,
       {SPECS_JSON} AS specs,
       {FILMS_JSON} AS films,
@@ -90,6 +92,7 @@ class ProductView:
     parts: Mapping[int, tuple[Part, ...]] = field(default_factory=dict)
     specs: tuple[Spec, ...] = ()
     films: tuple[FilmView, ...] = ()
+    views: tuple[View, ...] = ()
 
     def choose(self, wanted: Mapping[str, str]) -> Choice:
         """Return the choice that the fields ask for."""
@@ -100,10 +103,29 @@ class ProductView:
         if self.graph is None or not choice.axes:
             return pictures_first(self.pictures, choice.variant)
         near = self.graph.nearness(tuple(axis.chosen.id for axis in choice.axes))
+        composed = self.composed(choice)
+        if composed:
+            # The merchant's own picture of this very choice leads; what belongs to no choice is about all of them.
+            own = [picture for id_, picture in self.pictures if near.get(id_) == OWN]
+            shared = [picture for id_, picture in self.pictures if id_ not in near]
+            words = self._words(choice, composed)
+            made = [one.picture(alt) for one, alt in zip(composed, words, strict=True)]
+            return (*own, *made, *shared)[:_MOST_PICTURES]
         # What belongs to no choice is about all of them; what shares nothing with this one is about another thing.
         ranked = sorted(self.pictures, key=lambda one: -near.get(one[0], 1))
         shown = [one for one in ranked if near.get(one[0], 1)] or ranked
         return tuple(picture for _id, picture in shown[:_MOST_PICTURES])
+
+    def composed(self, choice: Choice) -> tuple[Composed, ...]:
+        """Return what can be composed of a choice, the first view first."""
+        if not self.views or not choice.axes:
+            return ()
+        swatches = {axis.chosen.id: axis.chosen.swatch for axis in choice.axes if axis.chosen.swatch}
+        return compose(self.views, [axis.chosen.id for axis in choice.axes], swatches)
+
+    def _words(self, choice: Choice, composed: tuple[Composed, ...]) -> list[str]:
+        labels = {axis.chosen.id: axis.chosen.label for axis in choice.axes}
+        return [alt_of(self.title, one, labels, is_only=len(composed) == 1) for one in composed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,4 +245,5 @@ def _view(row: Any, prices: PriceScope) -> ProductView:
         parts=parts_from(row.parts),
         specs=specs_from(row.specs),
         films=films_from(row.films),
+        views=views_from(row.garments),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from store.catalog.queries.choice import OptionView, option_fields
+from store.catalog.queries.garments import alt_of, worn_from, worn_json
 from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
 from store.catalog.queries.prices import PRICES_JSON, PriceScope, Tier, one_piece, tier_for, tiers_from
 from store.core.db import read_rows
@@ -34,7 +35,9 @@ _STATEMENT = f"""
         WHERE i.status = 'ready' AND (vi.variant_id = v.id OR pi.product_id = p.id) AND i.id IN (
           SELECT image_id FROM variant_images WHERE variant_id = v.id
           UNION ALL SELECT image_id FROM product_images WHERE product_id = p.id)
-        ORDER BY vi.variant_id IS NULL, vi.position, pi.position, i.id LIMIT 1) AS picture
+        ORDER BY vi.variant_id IS NULL, vi.position, pi.position, i.id LIMIT 1) AS picture,
+      EXISTS (SELECT FROM variant_images WHERE variant_id = v.id) AS is_own_picture,
+      {worn_json("string_to_array(nullif(split_part(v.option_key, '-0-', 1), ''), '-')::bigint[]")} AS worn
     FROM variants v JOIN products p ON p.id = v.product_id
     WHERE v.id = ANY(:ids)
 """
@@ -114,10 +117,18 @@ def _sellable(row: Any, prices: PriceScope) -> Sellable:
         stock_left=row.stock_left,
         amount=amount,
         compare_at=compare_at,
-        picture=picture_from(row.picture),
+        picture=_picture(row, labels),
         requires_shipping=row.requires_shipping,
         taxable=row.taxable,
         tax_class=row.tax_class,
         weight_grams=row.weight_grams,
         tiers=tiers,
     )
+
+
+def _picture(row: Any, labels: Mapping[int, str]) -> Picture | None:
+    """What shows a variant: the merchant's own picture of it, what is composed of it, or the first of its product."""
+    composed = () if row.is_own_picture else worn_from(row.worn)
+    if not composed:
+        return picture_from(row.picture)
+    return composed[0].picture(alt_of(row.title, composed[0], labels, is_only=True))

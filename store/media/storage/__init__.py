@@ -1,6 +1,7 @@
 """Where renditions are kept: one interface, so that a bucket can take the place of the local folder."""
 
 from store.core.settings import Settings
+from store.media.composing.recipe import is_composed
 from store.media.storage.folder import FolderStorage
 from store.media.storage.memory import MemoryStorage
 from store.media.storage.names import (
@@ -61,6 +62,9 @@ def current() -> Storage:
 
 def media_url(key: str, width: int, extension: str = EXTENSION) -> str:
     """Return the address of a rendition, the same in every market: a path, or a URL when a media host is set."""
+    if is_composed(key):
+        # Made when it is first asked for, so it is asked of the shop.
+        return f"/media/compose/{key}-{width}.{extension}"
     return f"{_public_base or '/media'}/{key}-{width}.{extension}"
 
 

@@ -102,7 +102,7 @@ def _tee(drawing: Drawing, *, back: bool) -> str:
         + cloth.seam("M286 278C270 340 264 440 272 546")
         + cloth.seam("M716 276C732 340 736 440 728 544")
     )
-    return cloth.body(drawing, TEE, seed=3, creases=trim + creases) + _collar(
+    return cloth.body(drawing, TEE, seed=3, creases=trim + creases) + collar(
         drawing, top=226, wide=98, deep=62, back=back
     )
 
@@ -116,7 +116,7 @@ def _long(drawing: Drawing, *, back: bool) -> str:
         + cloth.seam("M296 256C280 330 280 440 288 566")
         + cloth.seam("M704 254C720 330 722 440 714 566")
     )
-    return cloth.body(drawing, LONG, seed=4, creases=trim + creases) + _collar(
+    return cloth.body(drawing, LONG, seed=4, creases=trim + creases) + collar(
         drawing, top=206, wide=92, deep=60, back=back
     )
 
@@ -128,7 +128,7 @@ def _sweat(drawing: Drawing, *, back: bool) -> str:
         else path("M472 304L528 304L500 360Z", darker(GREY, 0.04), opacity=0.6)
         + cloth.stitch("M472 304L500 360L528 304")
     )
-    return _fleece(drawing, notch) + _collar(drawing, top=204, wide=102, deep=62, back=back, band=34)
+    return _fleece(drawing, notch) + collar(drawing, top=204, wide=102, deep=62, back=back, band=34)
 
 
 def _hoodie(drawing: Drawing, *, back: bool) -> str:
@@ -151,7 +151,7 @@ def _fleece(drawing: Drawing, extra: str) -> str:
     return cloth.body(drawing, SWEAT, seed=6, creases=creases + trim + extra)
 
 
-def _collar(drawing: Drawing, *, top: float, wide: float, deep: float, back: bool, band: float = 26) -> str:
+def collar(drawing: Drawing, *, top: float, wide: float, deep: float, back: bool, band: float = 26) -> str:
     """The neck: what is seen of the inside, then the ribbed band around it."""
     left, right = 500 - wide, 500 + wide
     inner, outer = top + deep, top + deep + band

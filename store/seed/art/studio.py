@@ -13,10 +13,12 @@ from pathlib import Path
 from PIL import Image
 
 from store.media.renditions import placeholder
+from store.seed.art import blanks
 from store.seed.art.layers import compose
 from store.seed.art.scenes import SCENES, scene
 from store.seed.art.shots import picture_of, shots_of
-from store.seed.content import ITEMS, item
+from store.seed.content import ITEMS, item, to_order
+from store.seed.content.palette import CLOTH
 
 # Painted at once; what the widest screens want is painted later, by a job.
 FIRST_WIDTHS = (480, 960)
@@ -24,7 +26,10 @@ LATER_WIDTH = 1440
 # The home page opens with it, so it is sharp at once.
 _WIDE_AT_ONCE = {"scene/hero"}
 _BUNDLE = 16
-_QUALITY = {480: 82, 960: 80, 1440: 80}
+_QUALITY = {480: 82, 960: 80, 1280: 90, 1440: 80}
+BLANK = to_order.TEE_HANDLE
+_LAYERS = ("backdrop", "garment", "folds")
+_LAYER_NAMES = {f"{BLANK}/{name}" for name in _LAYERS}
 
 
 @dataclass(frozen=True)
@@ -38,14 +43,20 @@ class Painted:
     colour: str
     files: dict[int, bytes]
     placeholder: str
+    master: bytes | None = None
 
 
 def names() -> list[str]:
     """Every picture of the demo shop, like things next to each other: `moth-mug/front-salt`, `scene/hero`."""
     alike = sorted(ITEMS, key=lambda one: (one.look.kind, one.look.backdrop))
-    return [f"{one.handle}/{shot.name}" for one in alike for shot in shots_of(one)] + [
-        f"scene/{name}" for name in SCENES
-    ]
+    shots = [f"{one.handle}/{shot.name}" for one in alike for shot in shots_of(one)]
+    return [*shots, *(f"scene/{name}" for name in SCENES), *(f"{BLANK}/{name}" for name in _blank_names())]
+
+
+def _blank_names() -> list[str]:
+    """What the tee that is printed to order is composed of: its layers, and each print in both inks."""
+    prints = [f"{handle}-{ink}" for _motif, handle, _extra in to_order.MOTIFS for ink in to_order.INKS]
+    return ["cover", *_LAYERS, *prints]
 
 
 @cache
@@ -63,6 +74,8 @@ def key_of(name: str) -> str:
 
 def first_widths(name: str) -> tuple[int, ...]:
     """The widths that a picture is painted in at once."""
+    if name in _LAYER_NAMES:
+        return (*FIRST_WIDTHS, blanks.WIDTH)
     return (*FIRST_WIDTHS, LATER_WIDTH) if name in _WIDE_AT_ONCE else FIRST_WIDTHS
 
 
@@ -77,7 +90,8 @@ def paint(name: str) -> Painted:
     """Paint one picture in the first widths; raises `KeyError` for a name that there is not."""
     widths = first_widths(name)
     widest = widths[-1]
-    master = _composed(name, widest)
+    original = _print(name)
+    master = _composed(name, widest) if original is None else original.resize((widest, widest), Image.Resampling.BOX)
     files = {widest: _webp(master, widest)}
     for width in widths[:-1]:
         factor = widest / width
@@ -85,7 +99,9 @@ def paint(name: str) -> Painted:
             master.reduce(int(factor)) if factor.is_integer() else master.resize((width, round(master.height / factor)))
         )
         files[width] = _webp(small, width)
-    return Painted(name, key_of(name), master.width, master.height, _dominant(master), files, placeholder(master))
+    kept = None if original is None else _lossless(original)
+    colour, blurred = _dominant(master), placeholder(master)
+    return Painted(name, key_of(name), master.width, master.height, colour, files, blurred, kept)
 
 
 def paint_wide(name: str) -> bytes:
@@ -122,7 +138,7 @@ def _bundled(wanted: list[str]) -> list[list[str]]:
     kinds: dict[str, list[str]] = {}
     for name in wanted:
         handle = name.partition("/")[0]
-        kinds.setdefault("scene" if handle == "scene" else item(handle).look.kind, []).append(name)
+        kinds.setdefault(handle if handle in ("scene", BLANK) else item(handle).look.kind, []).append(name)
     longest_first = sorted(kinds.values(), key=lambda names: (-len(names), names[0]))
     return [names[start : start + _BUNDLE] for names in longest_first for start in range(0, len(names), _BUNDLE)]
 
@@ -131,9 +147,26 @@ def _composed(name: str, width: int) -> Image.Image:
     handle, _, shot_name = name.partition("/")
     if handle == "scene":
         return compose(scene(shot_name), width)
+    if handle == BLANK:
+        return blanks.cover(width) if shot_name == "cover" else blanks.layer(shot_name, width)
     one = item(handle)
     shots = {shot.name: shot for shot in shots_of(one)}
     return compose(picture_of(one, shots[shot_name]), width)
+
+
+def _print(name: str) -> Image.Image | None:
+    """A print as it goes to the press, `None` for what is no print."""
+    handle, _, shot_name = name.partition("/")
+    print_handle, _, ink = shot_name.rpartition("-")
+    if handle != BLANK or ink not in to_order.INKS:
+        return None
+    return blanks.print_of(print_handle, CLOTH[to_order.INKS[ink][0]])
+
+
+def _lossless(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", lossless=True, method=0, quality=30)
+    return buffer.getvalue()
 
 
 def _webp(image: Image.Image, width: int) -> bytes:
@@ -144,5 +177,5 @@ def _webp(image: Image.Image, width: int) -> bytes:
 
 def _dominant(image: Image.Image) -> str:
     """The average colour, for the place that a picture will take."""
-    red, green, blue = image.resize((1, 1), Image.Resampling.BOX, reducing_gap=2.0).getpixel((0, 0))  # type: ignore[misc]
+    red, green, blue = image.convert("RGB").resize((1, 1), Image.Resampling.BOX, reducing_gap=2.0).getpixel((0, 0))  # type: ignore[misc]
     return f"#{red:02x}{green:02x}{blue:02x}"

@@ -13,6 +13,8 @@ MOTIFS: tuple[tuple[str, str, int], ...] = (
     ("Two carp", "two-carp-tee", 400),
 )
 COLOURS = ("Chalk", "Ink", "Dusk", "Oat")
+# Each print is cut for two kinds of cloth: which ones, the first being the one its inks are mixed for.
+INKS: dict[str, tuple[str, ...]] = {"dark": ("Chalk", "Oat"), "light": ("Ink", "Dusk")}
 SIZES: tuple[tuple[str, int, int], ...] = (
     ("XS", 0, 14), ("S", 0, 25), ("M", 0, 0), ("L", 0, 18), ("XL", 0, 9), ("XXL", 200, 4),
 )  # fmt: skip
@@ -24,7 +26,13 @@ TEE_TEXT = (
     "<ul><li>Organic cotton jersey, 240 g/m²</li><li>Screen printed by hand with water-based ink, one at a time</li>"
     "<li>Some prints are cut for some cloths only: the picker says which</li></ul>"
 )
+TEE_COVER = "Four tees in four cloths, each with another print"
 TEE_PRICE = 4200
+VIEW = "Front"
+# How large a print is at most, in millimetres.
+PRINT_SIZE = (300, 300)
+# Where it lies in the picture of the tee: left, top, width and height in percent.
+PRINT_AREA = (30.63, 27.0, 38.75, 31.0)
 NO_SCREEN = "its screens are cut for other cloths"
 
 KIT_HANDLE = "breakfast-for-two"
