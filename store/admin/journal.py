@@ -32,6 +32,8 @@ ACTIONS = {
     "price": lazy_gettext("changed the price of"),
     "delete": lazy_gettext("deleted"),
     "set_password": lazy_gettext("set the password of"),
+    "file": lazy_gettext("sorted"),
+    "tag": lazy_gettext("tagged"),
     "retry": lazy_gettext("started again"),
 }
 SUBJECTS = {
@@ -39,6 +41,7 @@ SUBJECTS = {
     "product": lazy_gettext("product"),
     "stock_level": lazy_gettext("stock"),
     "images": lazy_gettext("picture"),
+    "media_folders": lazy_gettext("folder"),
     "collections": lazy_gettext("collection"),
     "shipping_methods": lazy_gettext("way to deliver"),
     "pages": lazy_gettext("page"),
@@ -55,6 +58,7 @@ _PLACES = {
     "product": ("products.show", "product_id"),
     "stock_level": ("stock.show", "level_id"),
     "images": ("library.show", "image_id"),
+    "media_folders": ("media_folders.edit_view", "record_id"),
     "collections": ("collections.edit_view", "record_id"),
     "shipping_methods": ("delivery.edit_view", "record_id"),
     "pages": ("pages.edit_view", "record_id"),

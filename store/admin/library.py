@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from flask import request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
+from wtforms import SelectField
 
 from store.admin import picking
 from store.admin.base import Screen, done
@@ -15,7 +17,7 @@ from store.admin.words import PRODUCT
 from store.core.db import transaction
 from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
-from store.core.i18n import lazy_gettext
+from store.core.i18n import lazy_gettext, ngettext
 from store.media import library as media
 from store.staff.roles import Permission
 from store.web.forms import Form, StringField
@@ -28,7 +30,25 @@ TABS = (
     ("failed", lazy_gettext("Not fetched")),
 )
 _LONGEST_SEARCH = 120
+_LONGEST_TAGS = 3000
 _LONGEST_ID = 18
+
+# The points that a picture can be held at, and what they are called from the top and from the left.
+_STEPS = ("0", "25", "50", "75", "100")
+ROWS = (
+    lazy_gettext("top"),
+    lazy_gettext("upper"),
+    lazy_gettext("middle"),
+    lazy_gettext("lower"),
+    lazy_gettext("bottom"),
+)
+COLUMNS = (
+    lazy_gettext("far left"),
+    lazy_gettext("left"),
+    lazy_gettext("centre"),
+    lazy_gettext("right"),
+    lazy_gettext("far right"),
+)
 
 # What shows a picture, in the words of staff, and where it is edited.
 USES: dict[str, tuple[Any, str, str]] = {
@@ -41,10 +61,13 @@ USES: dict[str, tuple[Any, str, str]] = {
 }
 
 
-class WordsForm(Form):
-    """What is said of a picture."""
+class PictureForm(Form):
+    """What is said of a picture, and what staff keep it by."""
 
     alt = StringField(lazy_gettext("What it shows"), longest=500)
+    name = StringField(lazy_gettext("File"), longest=120)
+    folder = SelectField(lazy_gettext("Folder"), choices=[], default="")
+    tags = StringField(lazy_gettext("Tags"), longest=3000)
 
 
 class LibraryScreen(Screen):
@@ -60,24 +83,48 @@ class LibraryScreen(Screen):
 
     @expose("/")
     def index(self) -> Response:
-        """Show the grid; search, filter and page are in the URL."""
-        show = request.args.get("show", "")
-        show = show if show in dict(TABS) else ""
-        search = request.args.get("q", "").strip()[:_LONGEST_SEARCH]
+        """Show the grid; search, filters and page are in the URL."""
+        wanted = _wanted()
         place = picking.find_place(request.args.get("for", ""))
-        kept = {"show": show or None, "q": search or None, "for": place.name if place else None}
-        total = library.count_pictures(search=search, show=show)
-        pages = paginate(page_number(request.args), library.PAGE_SIZE, total)
+        kept = {
+            "show": wanted.show or None,
+            "q": wanted.search or None,
+            "folder": wanted.folder,
+            "tag": wanted.tag or None,
+            "for": place.name if place else None,
+        }
+        pages = paginate(page_number(request.args), library.PAGE_SIZE, library.count_pictures(wanted))
         return self.page(
             "admin/library/list.html",
             tabs=TABS,
-            show=show,
-            search=search,
+            wanted=wanted,
+            kept={name: str(value) for name, value in kept.items() if value is not None},
+            folders=library.list_folders(),
             pages=pages,
-            rows=library.list_pictures(search=search, show=show, page=pages.page),
+            rows=library.list_pictures(wanted, page=pages.page),
             place=place,
             address=lambda **values: url_for(".index", **{**kept, **values}),
         )
+
+    @expose("/sorting", methods=("POST",))
+    def sort(self) -> Response:
+        """Put the chosen pictures into a folder, or give them tags; `do` is file or tag."""
+        require(Permission.EDIT_PRODUCTS)
+        chosen = sorted({number for one in request.form.getlist("picture") if (number := _number(one))})
+        if not chosen:
+            raise Invalid(_("Choose pictures first."))
+        with transaction():
+            if request.form.get("do") == "tag":
+                tags = media.read_tags(request.form.get("tags", "")[:_LONGEST_TAGS].split(","))
+                media.add_tags(chosen, tags)
+                record("tag", "images", chosen[0], after={"pictures": chosen, "tags": tags})
+            else:
+                folder = _number(request.form.get("folder", ""))
+                media.file_away(chosen, folder)
+                record("file", "images", chosen[0], after={"pictures": chosen, "folder": folder})
+        message = ngettext("%(num)s picture sorted.", "%(num)s pictures sorted.", len(chosen))
+        back = urlencode(parse_qsl(request.form.get("back", "")[:1000]))
+        return done(message, url_for(".index") + (f"?{back}" if back else ""))
 
     @expose("/choice", methods=("POST",))
     def choose(self) -> Response:
@@ -90,8 +137,8 @@ class LibraryScreen(Screen):
         with transaction():
             if chosen == "" and place.take_out is not None:
                 place.take_out()
-            elif chosen.isascii() and chosen.isdecimal() and len(chosen) < _LONGEST_ID:
-                picking.put(place, int(chosen))
+            elif number := _number(chosen):
+                picking.put(place, number)
             else:
                 raise Invalid(_("Choose a picture first."))
         return done(_("Saved.") if chosen else _("Picture taken out."), place.href)
@@ -100,22 +147,50 @@ class LibraryScreen(Screen):
     def show(self, image_id: int) -> Response:
         """Show one picture with its words and where it is shown."""
         shown = library.get_picture(image_id)
-        return self._picture_page(shown, WordsForm(formdata=None, alt=shown.alt))
+        return self._picture_page(shown, _filled(shown))
 
     @expose("/<int:image_id>", methods=("POST",))
     def update(self, image_id: int) -> Response:
-        """Save what is said of a picture."""
+        """Save what is said of a picture and what it is kept by."""
         require(Permission.EDIT_PRODUCTS)
-        shown, form = library.get_picture(image_id), WordsForm.from_request()
+        shown, form = library.get_picture(image_id), _offer_folders(PictureForm.from_request())
         if not form.validate():
             return self._picture_page(shown, form, status=422)
-        with transaction():
-            before = media.describe(image_id, form.alt.data or "")
-            if before != form.alt.data:
-                record("edit", "images", image_id, before={"alt": before}, after={"alt": form.alt.data})
+        before, after = _kept(_filled(shown)), _kept(form)
+        changed = [name for name in after if before[name] != after[name]]
+        try:
+            with transaction():
+                media.describe(image_id, after["alt"])
+                if before != after:
+                    media.name_file(image_id, after["name"])
+                    media.file_away([image_id], _number(after["folder"]))
+                    media.set_tags(image_id, after["tags"].split(","))
+                    record(
+                        "edit",
+                        "images",
+                        image_id,
+                        before={name: before[name] for name in changed},
+                        after={name: after[name] for name in changed},
+                    )
+        except Invalid as error:
+            form[error.facts.get("field", "tags")].errors = [error.message]
+            return self._picture_page(shown, form, status=422)
         return done(_("Saved."), url_for(".show", image_id=image_id))
 
-    def _picture_page(self, shown: library.LibraryPicture, form: WordsForm, *, status: int = 200) -> Response:
+    @expose("/<int:image_id>/focal-point", methods=("POST",))
+    def aim(self, image_id: int) -> Response:
+        """Keep the point that stays in sight however the picture is cropped; `point` is as in 25-50."""
+        require(Permission.EDIT_PRODUCTS)
+        across, _dash, down = request.form.get("point", "").partition("-")
+        if across not in _STEPS or down not in _STEPS:
+            raise Invalid(_("Choose a point first."))
+        with transaction():
+            before = media.aim(image_id, int(across), int(down))
+            if before != (int(across), int(down)):
+                record("edit", "images", image_id, before={"focal": before}, after={"focal": (int(across), int(down))})
+        return done(_("Saved."), url_for(".show", image_id=image_id, _anchor="focal"))
+
+    def _picture_page(self, shown: library.LibraryPicture, form: PictureForm, *, status: int = 200) -> Response:
         return self.page(
             "admin/library/picture.html",
             status,
@@ -123,7 +198,39 @@ class LibraryScreen(Screen):
             form=form,
             uses=_uses_of(shown.id),
             most=library.MOST_USES,
+            rows=tuple(zip(_STEPS, ROWS, strict=True)),
+            columns=tuple(zip(_STEPS, COLUMNS, strict=True)),
         )
+
+
+def _wanted() -> library.Wanted:
+    show, folder = request.args.get("show", ""), request.args.get("folder", "")
+    return library.Wanted(
+        search=request.args.get("q", "").strip()[:_LONGEST_SEARCH],
+        show=show if show in dict(TABS) else "",
+        folder=0 if folder == "0" else _number(folder),
+        tag=request.args.get("tag", "").strip()[:_LONGEST_SEARCH],
+    )
+
+
+def _number(text: str) -> int | None:
+    return (int(text) or None) if text.isascii() and text.isdecimal() and len(text) < _LONGEST_ID else None
+
+
+def _filled(shown: library.LibraryPicture) -> PictureForm:
+    folder = str(shown.folder_id or "")
+    return _offer_folders(
+        PictureForm(formdata=None, alt=shown.alt, name=shown.name, folder=folder, tags=", ".join(shown.tags))
+    )
+
+
+def _offer_folders(form: PictureForm) -> PictureForm:
+    form.folder.choices = [("", _("None")), *((str(one.id), one.name) for one in media.list_folders())]
+    return form
+
+
+def _kept(form: PictureForm) -> dict[str, str]:
+    return {field.name: (field.data or "").strip() for field in form}
 
 
 def _uses_of(image_id: int) -> Sequence[tuple[Any, Sequence[tuple[str, str, str]]]]:

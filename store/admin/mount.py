@@ -11,6 +11,7 @@ from store.admin.collection_rules import CollectionRulesScreen
 from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
 from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
+from store.admin.folders import FoldersScreen
 from store.admin.journal import JournalScreen
 from store.admin.labels import LabelsScreen
 from store.admin.library import LibraryScreen
@@ -31,6 +32,7 @@ from store.admin.work import WorkScreen
 from store.catalog.models import Category, Collection, CustomField
 from store.content.models import Page
 from store.core.i18n import lazy_gettext as _
+from store.media.models import MediaFolder
 from store.shipping.models import ShippingMethod
 from store.shop.models import Market, PriceList
 from store.staff.models import Staff
@@ -58,6 +60,7 @@ def init_app(app: Flask) -> None:
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
         LibraryScreen(name=_("Media"), endpoint="library", url="media"),
+        FoldersScreen(MediaFolder, name=_("Folders"), endpoint="media_folders", url="media-folders"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
         CollectionRulesScreen(name=_("Rules"), endpoint="collection_rules", url="collection-rules"),
         CategoriesScreen(Category, name=_("Categories"), endpoint="categories", url="categories"),

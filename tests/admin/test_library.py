@@ -155,3 +155,88 @@ def test_whoever_only_looks_finds_no_button(desk_of):
     assert "A heron" in page
     assert "fieldset" in page.partition("disabled")[0]
     assert session.execute(text("SELECT count(*) FROM images")).scalar_one() == 1
+
+
+def folder_of(image):
+    return one("SELECT f.name FROM library_entries l JOIN media_folders f ON f.id = l.folder_id "
+               "WHERE image_id = :id", id=image.id)[0]  # fmt: skip
+
+
+def test_pictures_are_put_into_a_folder_together_and_found_there(desk, journal):
+    heron, moth, fox = make_picture("A heron"), make_picture("A moth"), make_picture("A fox")
+    made = desk.send("/admin/media-folders/new", {"name": "Birds"})
+    folder = int(made.headers["Location"].rpartition("/")[2])
+    data = {"do": "file", "folder": folder, "picture": [heron.id, fox.id], "back": "q=a&show=unused"}
+    answer = desk.send("/admin/media/sorting", data)
+    assert answer.headers["Location"] == "/admin/media/?q=a&show=unused"
+    assert look(desk, f"?folder={folder}") == ["A fox", "A heron"]
+    assert look(desk, "?folder=0") == ["A moth"]
+    assert folder_of(heron) == "Birds"
+    desk.send("/admin/media/sorting", {"do": "file", "folder": "", "picture": [fox.id]})
+    assert look(desk, f"?folder={folder}") == ["A heron"]
+    assert [entry[:2] for entry in journal()] == [("create", "media_folders"), ("file", "images"), ("file", "images")]
+    assert "1 picture is in no folder then." in desk.get(f"/admin/media-folders/{folder}/deletion").text
+    desk.send(f"/admin/media-folders/{folder}/deletion")
+    assert look(desk) == ["A fox", "A moth", "A heron"]
+    assert moth.id
+
+
+def test_two_folders_of_one_name_are_refused(desk):
+    desk.send("/admin/media-folders/new", {"name": "Birds"})
+    answer = desk.send("/admin/media-folders/new", {"name": "birds"})
+    assert answer.status_code == 409
+    assert "There is a folder “birds” already." in answer.get_data(as_text=True)
+
+
+def test_tags_are_given_to_many_and_narrow_the_grid_down(desk):
+    heron, moth, _fox = make_picture("A heron"), make_picture("A moth"), make_picture("A fox")
+    desk.send("/admin/media/sorting", {"do": "tag", "tags": "Night, sea", "picture": [heron.id, moth.id]})
+    desk.send("/admin/media/sorting", {"do": "tag", "tags": "night", "picture": [moth.id]})
+    assert look(desk, "?tag=night") == ["A moth", "A heron"]
+    assert look(desk, "?q=night") == ["A moth", "A heron"]
+    assert one("SELECT tags FROM library_entries WHERE image_id = :id", id=moth.id)[0] == ["Night", "sea"]
+
+
+def test_sorting_nothing_says_what_is_missing(desk):
+    answer = desk.send("/admin/media/sorting", {"do": "tag", "tags": "x"})
+    assert (answer.status_code, "Choose pictures first." in answer.get_data(as_text=True)) == (422, True)
+
+
+def test_the_way_back_stays_in_the_library(desk):
+    heron = make_picture("A heron")
+    answer = desk.send(
+        "/admin/media/sorting", {"do": "tag", "tags": "x", "picture": [heron.id], "back": "//evil.example"}
+    )
+    assert answer.headers["Location"].startswith("/admin/media/")
+
+
+def test_file_tags_and_folder_are_kept_on_the_page_of_a_picture(desk, journal):
+    heron = make_picture("A heron")
+    folder = desk.send("/admin/media-folders/new", {"name": "Birds"}).headers["Location"].rpartition("/")[2]
+    data = {"alt": "A heron", "name": "IMG_0001.jpg", "folder": folder, "tags": "night, sea"}
+    assert desk.send(f"/admin/media/{heron.id}", data).status_code == 303
+    assert look(desk, "?q=img_0001") == ["A heron"]
+    assert (folder_of(heron), journal()[-1][0]) == ("Birds", "edit")
+    assert one("SELECT after FROM staff_actions ORDER BY id DESC LIMIT 1")[0].keys() == {"name", "folder", "tags"}
+    version = one("SELECT max(version), max(revision) FROM products")
+    assert desk.send(f"/admin/media/{heron.id}", {**data, "folder": "999"}).status_code == 422
+    assert one("SELECT max(version), max(revision) FROM products") == version
+
+
+def test_what_is_pressed_stays_in_sight_in_the_shop(desk, client, journal):
+    image = make_picture("A heron")
+    show_in_product(image, handle="mug")
+    page = desk.get(f"/admin/media/{image.id}").get_data(as_text=True)
+    assert len(set(re.findall(r'name="point" value="(\d+-\d+)"', page))) == 25
+    assert re.search(r'value="50-50"[^>]* checked', page)
+    assert desk.send(f"/admin/media/{image.id}/focal-point", {"point": "75-0"}).status_code == 303
+    assert re.search(r'value="75-0"[^>]* checked', desk.get(f"/admin/media/{image.id}").get_data(as_text=True))
+    assert 'class="focal-x-3 focal-y-0"' in client.get("/products/mug").get_data(as_text=True)
+    assert journal() == [("edit", "images", str(image.id))]
+
+
+@pytest.mark.parametrize("point", ["", "75", "10-10", "75-0-1", "-25-0", "١٠٠-0"])
+def test_a_point_beside_the_grid_is_refused(desk, point):
+    image = make_picture("A heron")
+    assert desk.send(f"/admin/media/{image.id}/focal-point", {"point": point}).status_code == 422
+    assert tuple(one("SELECT focal_x, focal_y FROM images")) == (50, 50)

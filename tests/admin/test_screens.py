@@ -83,6 +83,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         f"/admin/made-to-order/kits/{kit}",
         "/admin/media/",
         f"/admin/media/{picture}",
+        "/admin/media-folders/",
         f"/admin/media/?for=collections-{collection}",
         "/admin/collections/",
         f"/admin/collections/{collection}",

@@ -22,6 +22,7 @@ from store.core.clock import now
 from store.core.db import session, transaction
 from store.core.i18n import PSEUDO_LOCALE
 from store.importer.models import ImportChange, ImportRow, ImportRun
+from store.media import library
 from store.orders import services as orders
 from store.redirects import services as redirects
 from tests.admin.conftest import start_session
@@ -37,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("db")
 
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 SPOKEN = ("title", "alt", "placeholder", "aria-label", "content")
-MOST_PAGES = 60
+MOST_PAGES = 90
 SILENT = {"script", "style", "svg", "template"}
 
 # Whoever writes these writes data: names, addresses, dates and amounts as Babel formats them, codes of ours.
@@ -303,14 +304,12 @@ def make_pictures(product_id: int) -> list[str]:
     """A picture that is shown, one there without words and one that was not fetched; return where they are shown."""
     shown, failed = make_picture("4"), make_picture("", status="failed")
     session.add(ProductImage(product_id=product_id, image_id=shown.id))
+    folder = library.add_folder("4")
+    library.set_tags(shown.id, ["4"])
     session.add(ProductImage(product_id=product_id, image_id=make_picture("").id))
-    return [
-        "/admin/media/",
-        f"/admin/media/{shown.id}",
-        f"/admin/media/{failed.id}",
-        "/admin/media/?q=zq-nothing",
-        f"/admin/media/?for=products-{product_id}",
-    ]
+    media, folders = "/admin/media/", "/admin/media-folders/"
+    addresses = ["", shown.id, failed.id, "?q=zq-nothing", f"?for=products-{product_id}", "?tag=4"]
+    return [*(f"{media}{one}" for one in addresses), f"{folders}new", f"{folders}{folder.id}/deletion"]
 
 
 def make_made_to_order() -> ToOrder:

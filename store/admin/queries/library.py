@@ -24,12 +24,19 @@ _WORDS = """coalesce(nullif(i.alt, ''), (
     SELECT pi.alt FROM product_images pi
      WHERE pi.image_id = i.id AND pi.alt <> '' ORDER BY pi.product_id LIMIT 1), '')"""
 _COLUMNS = f"""i.id, i.alt, {_WORDS} AS words, i.status, i.error, i.width, i.height, i.source_url, i.created_at,
+    i.focal_x, i.focal_y, coalesce(l.name, '') AS name, coalesce(l.tags, '{{}}') AS tags, l.folder_id,
     {PICTURE_JSON} AS picture"""
+_FROM = "images i LEFT JOIN library_entries l ON l.image_id = i.id"
 
 _OF_PRODUCTS = """i.id = ANY(ARRAY(
     SELECT pi.image_id FROM products p JOIN product_images pi ON pi.product_id = p.id
      WHERE lower(p.title) LIKE lower(:pattern) ESCAPE '\\' OR p.handle ILIKE :pattern ESCAPE '\\'
         OR pi.alt ILIKE :pattern ESCAPE '\\'))"""
+
+_SAYS = " OR ".join(
+    f"{column} ILIKE :pattern ESCAPE '\\'"
+    for column in ("i.alt", "i.source_url", "l.name", "array_to_string(l.tags, ', ')")
+)
 
 # What shows a picture: its id, its title and more words.
 _USES = {
@@ -77,8 +84,31 @@ class LibraryPicture:
     height: int
     source_url: str | None
     created_at: datetime
+    focal: tuple[int, int]
+    name: str
+    tags: tuple[str, ...]
+    folder_id: int | None
     picture: Picture | None
     used: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which pictures are looked for; `folder` is an id, 0 for those in none, or nothing."""
+
+    search: str = ""
+    show: str = ""
+    folder: int | None = None
+    tag: str = ""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder with how many pictures lie in it."""
+
+    id: int
+    name: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -91,12 +121,12 @@ class Use:
     more: str
 
 
-def list_pictures(*, search: str = "", show: str = "", page: int = 1) -> Sequence[LibraryPicture]:
+def list_pictures(wanted: Wanted, *, page: int = 1) -> Sequence[LibraryPicture]:
     """Return one page of pictures, the newest first (1 statement)."""
-    where, parameters = _where(search, show)
+    where, parameters = _where(wanted)
     rows = session.execute(
         text(
-            f"SELECT {_COLUMNS}, {used()} AS used FROM images i WHERE {where} ORDER BY i.id DESC "
+            f"SELECT {_COLUMNS}, {used()} AS used FROM {_FROM} WHERE {where} ORDER BY i.id DESC "
             "LIMIT :size OFFSET :offset"
         ),
         {**parameters, "size": PAGE_SIZE, "offset": (page - 1) * PAGE_SIZE},
@@ -104,20 +134,32 @@ def list_pictures(*, search: str = "", show: str = "", page: int = 1) -> Sequenc
     return [_picture(row) for row in rows]
 
 
-def count_pictures(*, search: str = "", show: str = "") -> int:
+def count_pictures(wanted: Wanted) -> int:
     """Return how many pictures `list_pictures` goes through."""
-    where, parameters = _where(search, show)
-    return int(session.execute(text(f"SELECT count(*) FROM images i WHERE {where}"), parameters).scalar_one())
+    where, parameters = _where(wanted)
+    return int(session.execute(text(f"SELECT count(*) FROM {_FROM} WHERE {where}"), parameters).scalar_one())
 
 
 def get_picture(image_id: int) -> LibraryPicture:
     """Return one picture; raises `NotFound` (1 statement)."""
     row = session.execute(
-        text(f"SELECT {_COLUMNS}, {used()} AS used FROM images i WHERE i.id = :id"), {"id": image_id}
+        text(f"SELECT {_COLUMNS}, {used()} AS used FROM {_FROM} WHERE i.id = :id"), {"id": image_id}
     ).one_or_none()
     if row is None:
         raise NotFound(_("This picture is not here any more."), image_id=image_id)
     return _picture(row)
+
+
+def list_folders() -> Sequence[Folder]:
+    """Return the folders by name, each with how many pictures lie in it. 1 statement."""
+    rows = session.execute(
+        text("""
+            SELECT f.id, f.name, count(l.image_id) AS total
+              FROM media_folders f LEFT JOIN library_entries l ON l.folder_id = f.id
+             GROUP BY f.id ORDER BY lower(f.name)
+        """)
+    )
+    return [Folder(row.id, row.name, row.total) for row in rows]
 
 
 def list_uses(image_id: int) -> Mapping[str, Sequence[Use]]:
@@ -172,23 +214,31 @@ def _picture(row: Any) -> LibraryPicture:
         row.height,
         row.source_url,
         row.created_at,
+        (row.focal_x, row.focal_y),
+        row.name,
+        tuple(row.tags),
+        row.folder_id,
         picture_from(row.picture),
         row.used,
     )
 
 
-def _where(search: str, show: str) -> tuple[str, dict[str, Any]]:
+def _where(wanted: Wanted) -> tuple[str, dict[str, Any]]:
     conditions, parameters = ["true"], dict[str, Any]()
-    if show == "unused":
+    if wanted.show == "unused":
         conditions.append(f"NOT {used()}")
-    elif show == "wordless":
+    elif wanted.show == "wordless":
         conditions.append(f"{_WORDS} = ''")
-    elif show == "failed":
+    elif wanted.show == "failed":
         conditions.append("i.status = 'failed'")
-    if search:
-        escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    if wanted.folder is not None:
+        conditions.append("l.folder_id = :folder" if wanted.folder else "l.folder_id IS NULL")
+        parameters["folder"] = wanted.folder
+    if wanted.tag:
+        conditions.append("EXISTS (SELECT FROM unnest(l.tags) tag WHERE lower(tag) = lower(:tag))")
+        parameters["tag"] = wanted.tag
+    if wanted.search:
+        escaped = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         parameters["pattern"] = f"%{escaped}%"
-        conditions.append(
-            f"(i.alt ILIKE :pattern ESCAPE '\\' OR i.source_url ILIKE :pattern ESCAPE '\\' OR {_OF_PRODUCTS})"
-        )
+        conditions.append(f"({_SAYS} OR {_OF_PRODUCTS})")
     return " AND ".join(conditions), parameters
