@@ -184,8 +184,8 @@ def _scripts(assets: Assets) -> Any:
     def scripts() -> Markup:
         """Return the script elements of every page; they stand in the head, where history restore leaves them alone.
 
-        Ours comes before htmx: a deferred htmx looks at the page one tick after it has run, and whoever listens for that
-        from a script still on its way listens too late.
+        Ours comes before htmx: a deferred htmx looks at the page one tick after it has run, and whoever listens for
+        that from a script still on its way listens too late.
         """
         return Markup(
             '<script src="{}"></script>\n<script src="{}" defer></script>\n<script src="{}" defer></script>'
