@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, and_, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.core.db import KeylessModel, Model
@@ -100,5 +100,6 @@ Index(
     "variants_lower_sku_ix",
     func.lower(Variant.sku).label("lower_sku"),
     postgresql_ops={"lower_sku": "text_pattern_ops"},
-    postgresql_where=Variant.deleted_at.is_(None),
+    # Without `sku IS NOT NULL` a planner that believes the table to be empty looks through it for anything.
+    postgresql_where=and_(Variant.sku.is_not(None), Variant.deleted_at.is_(None)),
 )
