@@ -11,6 +11,7 @@ from store.admin.current import record, record_once, require, the_staff
 from store.admin.order_forms import CancellationForm, NoteForm, RefundForm, ShipmentForm
 from store.admin.queries import orders as details
 from store.admin.words import EVENT
+from store.catalog.handles import make_handle
 from store.core import ids
 from store.core.db import transaction
 from store.core.errors import Conflict, Invalid, NotFound, Unavailable
@@ -18,6 +19,8 @@ from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext
 from store.core.money import Money
 from store.invoicing import paper
+from store.media.composing.printing import print_file
+from store.media.composing.recipe import recipe_from
 from store.notifications import services as notifications
 from store.orders import queries
 from store.orders import services as orders
@@ -81,6 +84,20 @@ class OrdersScreen(Screen):
         response = make_response(slip)
         response.content_type = "application/pdf"
         response.headers["Content-Disposition"] = f'inline; filename="packing-slip-{order_id}.pdf"'
+        return response
+
+    @expose("/<int:order_id>/prints/<int:line_id>/<int:number>.png")
+    def show_print(self, order_id: int, line_id: int, number: int) -> Response:
+        """Send what the workshop prints for a line, as it was ordered."""
+        order = queries.get_order(order_id)
+        looks = next((line.looks for line in order.lines if line.id == line_id), [])
+        if not 1 <= number <= len(looks):
+            raise NotFound(_("Nothing is printed here."))
+        look = looks[number - 1]
+        response = make_response(print_file(recipe_from(look["recipe"]), look["width_mm"], look["height_mm"]))
+        response.content_type = "image/png"
+        name = f"order-{order.number or order.id}-line-{line_id}-{make_handle(look['view']) or number}.png"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 
     @expose("/<int:order_id>/shipment", methods=("POST",))

@@ -66,6 +66,8 @@ class Line:
     problem: str
     # The number of pieces from which on each costs this.
     tier_from: int = 1
+    # How what is made to order is composed and printed.
+    looks: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ def _line(stored: Sequence[Any], sellable: Sellable, currency: str, *, is_held: 
         total=unit * quantity,
         problem=_problem(quantity, left, offered=offered, priced=tier is not None),
         tier_from=tier.min_qty if tier else 1,
+        looks=sellable.looks,
     )
 
 

@@ -18,7 +18,7 @@ from store.core.i18n import gettext as _
 from store.media.composing.recipe import Area
 
 MAX_VIEWS = 6
-_SMALLEST_MM, _LARGEST_MM = 10, 1500
+_SMALLEST_MM, _LARGEST_MM = 10, 500
 _LONGEST_NAME = 60
 
 

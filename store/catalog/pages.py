@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from random import Random
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from flask import current_app, url_for
 from markupsafe import Markup
@@ -23,12 +23,16 @@ from store.catalog.structured import describe_product, describe_trail
 from store.core.clock import now
 from store.core.i18n import current_locale
 from store.core.money import Money
+from store.media.storage import media_url
 from store.web.cache_tags import tag
 from store.web.markets import current_market, current_prices
 from store.web.urls import public_base
 
 # About twelve kilobytes each: a product with one choice of its options, remembered like the cards.
 _MOST_BODIES = 600
+
+# Sites that show a link with its picture take no larger ones.
+_WIDEST_SHARED = 1280
 
 _bodies: OrderedDict[tuple[Any, ...], Markup] = OrderedDict()
 
@@ -61,6 +65,7 @@ def product_context(
         "film_href": lambda film: url_for("catalog.show_film", handle=product.handle, film_id=film.id),
         "surprise": _surprise(product, choice),
         "parts": product.parts.get(choice.variant.id, ()) if choice.variant else (),
+        "social": _social(product, choice),
     }
     trail = [(title, url_for("catalog.show_category", handle=handle)) for handle, title in around.trail]
     if not trail and around.collection:
@@ -99,6 +104,20 @@ def _surprise(product: ProductView, choice: Choice) -> str | None:
     if product.graph is None and not any(axis.is_long for axis in choice.axes):
         return None
     return url_for("catalog.surprise", handle=product.handle)
+
+
+def _social(product: ProductView, choice: Choice) -> dict[str, Any] | None:
+    """Return the picture that is seen where somebody shares this choice."""
+    picture = next(iter(product.gallery(choice)), None)
+    if picture is None:
+        return None
+    width = max((one for one in picture.widths if one <= _WIDEST_SHARED), default=picture.widths[0])
+    return {
+        "url": urljoin(public_base() + "/", media_url(picture.key, width, "jpg")),
+        "width": width,
+        "height": round(picture.height * width / picture.width),
+        "alt": picture.alt,
+    }
 
 
 def _promise() -> Any:

@@ -105,6 +105,7 @@ def _draft(cart: CartView, priced: Quote, *, locale: str, expires_after: timedel
                 sku=priced_line.line.sku,
                 image_key=priced_line.line.picture.key if priced_line.line.picture else None,
                 price=priced_line.price,
+                looks=priced_line.line.looks,
             )
             for priced_line in priced.lines
         ],

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.core.clock import now
@@ -74,7 +75,10 @@ class Order(Model):
 
 
 class OrderLine(Model):
-    """A full copy of what was bought: later changes of the catalogue do not reach it. All amounts in minor units."""
+    """A full copy of what was bought: later changes of the catalogue do not reach it. All amounts in minor units.
+
+    `looks` says, for what is made to order, how each view is composed and what is printed on it, how large.
+    """
 
     __tablename__ = "order_lines"
     __table_args__ = (
@@ -94,6 +98,7 @@ class OrderLine(Model):
     variant_title: Mapped[str]
     sku: Mapped[str]
     image_key: Mapped[str | None]
+    looks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     quantity: Mapped[int]
     unit_net_minor: Mapped[int]
     unit_gross_minor: Mapped[int]

@@ -13,6 +13,7 @@ NEEDS = {
     "orders_desk.index": Permission.VIEW_ORDERS,
     "orders_desk.show": Permission.VIEW_ORDERS,
     "orders_desk.show_packing_slip": Permission.VIEW_ORDERS,
+    "orders_desk.show_print": Permission.VIEW_ORDERS,
     "orders_desk.create_shipment": Permission.SHIP_ORDERS,
     "orders_desk.show_cancellation": Permission.CANCEL_ORDERS,
     "orders_desk.create_cancellation": Permission.CANCEL_ORDERS,

@@ -93,6 +93,17 @@ class Composed:
         widest = widths[-1]
         return Picture(self.key, widest, round(self.height * widest / self.width), widths, alt, None)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what a workshop needs of it, as it is kept beside an order."""
+        view = self.view
+        return {
+            "key": self.key,
+            "view": view.name,
+            "width_mm": view.width_mm,
+            "height_mm": view.height_mm,
+            "recipe": self.recipe.as_json(),
+        }
+
 
 def compose(views: Sequence[View], value_ids: Sequence[int], swatches: Mapping[int, str]) -> tuple[Composed, ...]:
     """Return the pictures of a choice, one for each view that has a photograph for it.

@@ -45,7 +45,10 @@ _STATEMENT = f"""
 
 @dataclass(frozen=True, slots=True)
 class Sellable:
-    """A variant as a line of a cart shows it; `amount` is `None` when one piece has no price in the scope."""
+    """A variant as a line of a cart shows it; `amount` is `None` when one piece has no price in the scope.
+
+    `looks` is what is composed and printed for it, one for each view.
+    """
 
     variant_id: int
     product_id: int
@@ -64,6 +67,7 @@ class Sellable:
     tax_class: str
     weight_grams: int
     tiers: tuple[Tier, ...] = ()
+    looks: tuple[dict[str, Any], ...] = ()
 
     def tier(self, quantity: int) -> Tier | None:
         """Return what each of so many pieces costs; `None` when there is no price for them."""
@@ -123,6 +127,7 @@ def _sellable(row: Any, prices: PriceScope) -> Sellable:
         tax_class=row.tax_class,
         weight_grams=row.weight_grams,
         tiers=tiers,
+        looks=tuple(one.as_json() for one in worn_from(row.worn)),
     )
 
 

@@ -8,8 +8,9 @@ checked against what the product is now, and nobody can ask for a picture that n
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 # Part of every key: to be raised when the same layers give another picture than before.
 ENGINE = 1
@@ -49,6 +50,15 @@ class Recipe:
     tint: str = ""
     area: Area = WHOLE
     prints: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is kept beside an order."""
+        return asdict(self) | {"prints": list(self.prints)}
+
+
+def recipe_from(kept: Mapping[str, Any]) -> Recipe:
+    """Return the recipe that `as_json` described."""
+    return Recipe(**{**kept, "area": Area(**kept["area"]), "prints": tuple(kept["prints"])})
 
 
 def key_for(recipe: Recipe, view_id: int, value_ids: Sequence[int]) -> str:

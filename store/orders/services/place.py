@@ -31,6 +31,7 @@ class DraftLine:
     sku: str
     image_key: str | None
     price: LineTotals
+    looks: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _line(order_id: int, position: int, line: DraftLine) -> dict[str, Any]:
         "variant_title": line.variant_title,
         "sku": line.sku,
         "image_key": line.image_key,
+        "looks": [dict(look) for look in line.looks],
         "quantity": line.price.quantity,
         "unit_net_minor": line.price.unit_net_minor,
         "unit_gross_minor": line.price.unit_gross_minor,
