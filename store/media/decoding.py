@@ -7,6 +7,7 @@ What it leaves in the folder are pixels that we have encoded ourselves; what it 
 import json
 import resource
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ DECODE_SECONDS = 5
 ENCODE_SECONDS = 20
 
 LONGEST_SIDE = 16_000
+NARROWEST = 10
 
 # As in store.media.storage, whose settings take longer to load than most pictures.
 EXTENSION = "webp"
@@ -60,7 +62,7 @@ def main() -> None:
         said = {"refused": refusal.reason}
     except MemoryError:
         said = {"refused": "too_costly"}
-    sys.stdout.write(json.dumps(said))
+    sys.stdout.write(json.dumps({**said, "peak_kb": peak_kb(), "seconds": time.process_time()}))
 
 
 def limit() -> None:
@@ -72,8 +74,19 @@ def limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     # A thread for each core would bring a stack for each.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    # Sizes are judged here, for each format by what it costs.
+    Image.MAX_IMAGE_PIXELS = None
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024 * 1024
+
+
+def peak_kb() -> int:
+    """Return the most memory that this process has really held, where the system tells."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def make(raw: Path, folder: Path) -> dict[str, Any]:
@@ -99,6 +112,9 @@ def decode(raw: Path) -> tuple[Image.Image, tuple[int, int]]:
     decoder = sniffing.decoder_of(head)
     if decoder is None:
         raise Refused(sniffing.reason_against(head) if head else "empty")
+    if decoder == "WEBP" and sniffing.webp_pixels(head) > _MOST_PIXELS[decoder]:
+        # Its decoder takes the memory for all of them before it says how many there are.
+        raise Refused("too_many_pixels")
     try:
         picture: Image.Image = Image.open(raw, formats=(decoder,))
         _judge(picture, decoder)
@@ -125,6 +141,8 @@ def _judge(picture: Image.Image, decoder: str) -> None:
     """Judge a picture by its header, before a pixel of it is decoded."""
     if max(picture.size) > LONGEST_SIDE:
         raise Refused("too_many_pixels" if min(picture.size) > 1000 else "too_long")
+    if picture.width < NARROWEST or picture.height < NARROWEST:
+        raise Refused("too_small")
     most = _MOST_PIXELS[decoder]
     if picture.mode in ("RGBA", "LA", "PA"):
         most = min(most, _SHEER.get(decoder, most))

@@ -19,6 +19,7 @@ REASONS: dict[str, Any] = {
     "unknown": _("This file is not a picture that we can read."),
     "too_many_pixels": _("The picture has more pixels than we take: 40 megapixels as JPEG, fewer in other formats."),
     "too_long": _("The picture is more than 16,000 pixels wide or high."),
+    "too_small": _("The picture is less than 10 pixels wide or high."),
     "broken": _("The picture is damaged or cut off."),
     "too_costly": _("The picture takes more memory or time to open than any honest one. Please save it anew."),
     # Not refused: it is tried again.

@@ -22,10 +22,15 @@ _MOST_WORDS = 64 * 1024
 
 @dataclass(frozen=True)
 class Opened:
-    """What became of a file: the facts of a picture, or the reason why it is none."""
+    """What became of a file: the facts of a picture, or the reason why it is none.
+
+    `peak_kb` is the memory that it took and `seconds` the working time, where the process lived to say so.
+    """
 
     facts: dict[str, Any]
     refused: str = ""
+    peak_kb: int = 0
+    seconds: float = 0.0
 
 
 def open_picture(raw: Path, folder: Path, *, seconds: float = WALL_SECONDS) -> Opened:
@@ -51,4 +56,5 @@ def open_picture(raw: Path, folder: Path, *, seconds: float = WALL_SECONDS) -> O
     if ended.returncode != 0:
         raise RuntimeError(f"decoding ended with {ended.returncode}: {ended.stderr[-2000:].decode(errors='replace')}")
     said: dict[str, Any] = json.loads(ended.stdout[:_MOST_WORDS])
-    return Opened({}, said["refused"]) if "refused" in said else Opened(said)
+    peak_kb, cpu = int(said.pop("peak_kb")), float(said.pop("seconds"))
+    return Opened({}, said["refused"], peak_kb, cpu) if "refused" in said else Opened(said, "", peak_kb, cpu)

@@ -41,6 +41,19 @@ def decoder_of(head: bytes) -> str | None:
     return None
 
 
+def webp_pixels(head: bytes) -> int:
+    """Return how many pixels a WebP claims to have; 0 when its beginning does not say."""
+    kind = head[12:16]
+    if kind == b"VP8X":
+        return (int.from_bytes(head[24:27], "little") + 1) * (int.from_bytes(head[27:30], "little") + 1)
+    if kind == b"VP8L":
+        both = int.from_bytes(head[21:25], "little")
+        return ((both & 0x3FFF) + 1) * ((both >> 14 & 0x3FFF) + 1)
+    if kind == b"VP8 ":
+        return (int.from_bytes(head[26:28], "little") & 0x3FFF) * (int.from_bytes(head[28:30], "little") & 0x3FFF)
+    return 0
+
+
 def reason_against(head: bytes) -> str:
     """Return why a file that no decoder takes is refused: a word of `store.media.reasons`."""
     for mark, reason in _OTHERS:
