@@ -9,6 +9,7 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 from wtforms import SelectField
 
+from store.admin import library_files as files
 from store.admin import picking
 from store.admin.base import Screen, done
 from store.admin.current import may, record, require
@@ -19,6 +20,7 @@ from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext, ngettext
 from store.media import library as media
+from store.media.reasons import REASONS
 from store.staff.roles import Permission
 from store.web.forms import Form, StringField
 from store.web.pagination import page_number, paginate
@@ -103,6 +105,9 @@ class LibraryScreen(Screen):
             pages=pages,
             rows=library.list_pictures(wanted, page=pages.page),
             place=place,
+            limits=files.LIMITS,
+            uploads=[] if pages.page > 1 else files.list_busy(wanted.folder),
+            reasons=REASONS,
             address=lambda **values: url_for(".index", **{**kept, **values}),
         )
 
@@ -200,6 +205,9 @@ class LibraryScreen(Screen):
             most=library.MOST_USES,
             rows=tuple(zip(_STEPS, ROWS, strict=True)),
             columns=tuple(zip(_STEPS, COLUMNS, strict=True)),
+            uploads=files.list_replacing(shown.id),
+            reasons=REASONS,
+            limits=files.LIMITS,
         )
 
 

@@ -15,6 +15,7 @@ from store.admin.folders import FoldersScreen
 from store.admin.journal import JournalScreen
 from store.admin.labels import LabelsScreen
 from store.admin.library import LibraryScreen
+from store.admin.library_files import LibraryFilesScreen
 from store.admin.markets import MarketsScreen
 from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
@@ -60,6 +61,7 @@ def init_app(app: Flask) -> None:
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
         LibraryScreen(name=_("Media"), endpoint="library", url="media"),
+        LibraryFilesScreen(name=_("Media"), endpoint="library_files", url="media/files"),
         FoldersScreen(MediaFolder, name=_("Folders"), endpoint="media_folders", url="media-folders"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),
         CollectionRulesScreen(name=_("Rules"), endpoint="collection_rules", url="collection-rules"),

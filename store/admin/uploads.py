@@ -12,11 +12,12 @@ from werkzeug.wrappers import Response
 from store.admin.base import ProductScreen, done
 from store.admin.current import record, require, the_staff
 from store.admin.queries import products
+from store.admin.queries.library import find_picture
 from store.catalog.galleries import PURPOSE as PRODUCT
 from store.core.db import transaction
 from store.core.errors import Invalid, Unavailable
 from store.core.i18n import gettext as _
-from store.media import incoming, uploads
+from store.media import incoming, library, replacing, uploads
 from store.media.models import Upload
 from store.media.reasons import REASONS
 from store.media.uploads import KINDS
@@ -27,10 +28,10 @@ from store.web.forms import Form, IntegerField, StringField
 MOST_AT_ONCE = 10 * KINDS["picture"].most_bytes
 
 # What files may be for; whoever waits for them hears `UploadReady`.
-PURPOSES = (PRODUCT, "library")
+PURPOSES = (PRODUCT, library.PURPOSE, replacing.PURPOSE)
 
 _LONGEST_NAME = 1000
-_ENDPOINTS = ("products.create_picture", "uploads.create_file")
+_ENDPOINTS = ("products.create_picture", "uploads.create_file", "library_files.create", "library_files.replace")
 
 
 class UploadForm(Form):
@@ -50,7 +51,8 @@ class UploadsScreen(ProductScreen):
         """Note a file; answer with where the browser may send it."""
         require(Permission.EDIT_PRODUCTS)
         form = UploadForm.from_request()
-        kind, purpose = request.form.get("kind", "picture"), request.form.get("purpose", "")
+        purpose = request.form.get("purpose", "")
+        kind = request.form.get("kind") or kind_of(form.type.data or "", purpose)
         try:
             form.accept()
             if kind not in KINDS or purpose not in PURPOSES:
@@ -122,6 +124,10 @@ class UploadsScreen(ProductScreen):
         return done(_("Taken off the list."), _page_of(upload))
 
     def _tile(self, upload: Upload) -> Response:
+        in_place = upload.purpose == replacing.PURPOSE and upload.image_id == upload.subject_id
+        if upload.state == "ready" and (upload.purpose == library.PURPOSE or in_place):
+            row = find_picture(upload.image_id) if upload.image_id and not in_place else None
+            return self.page("admin/library/_arrived.html", upload=upload, row=row, in_place=in_place)
         pictures = products.pictures_of(upload.subject_id) if upload.purpose == PRODUCT and upload.subject_id else ()
         place = next((number for number, one in enumerate(pictures) if one[0] == upload.image_id), None)
         if upload.state != "ready" or place is None:
@@ -136,8 +142,13 @@ class UploadsScreen(ProductScreen):
         )
 
 
+def kind_of(content_type: str, purpose: str) -> str:
+    """Return what to take a file as by what the browser calls it: the library takes archives of pictures as well."""
+    return "archive" if purpose == library.PURPOSE and content_type in KINDS["archive"].types else "picture"
+
+
 def receive_file(
-    file: FileStorage, *, purpose: str, subject_id: int | None = None, alt: str = "", kind: str = "picture"
+    file: FileStorage, *, purpose: str, subject_id: int | None = None, alt: str = "", kind: str = ""
 ) -> Upload:
     """Take a file out of a form that was sent without a script; raises `Invalid` or `Unavailable`."""
     upload = uploads.receive(
@@ -146,7 +157,7 @@ def receive_file(
         size=_size_of(file),
         content_type=file.mimetype,
         actor=the_staff().actor,
-        kind=kind,
+        kind=kind or kind_of(file.mimetype, purpose),
         purpose=purpose,
         subject_id=subject_id,
         alt=alt,
@@ -171,7 +182,9 @@ def _size_of(file: FileStorage) -> int:
 def _page_of(upload: Upload) -> str:
     if upload.purpose == PRODUCT:
         return url_for("products.show", product_id=upload.subject_id, _anchor="pictures")
-    return url_for("products.index")
+    if upload.purpose == replacing.PURPOSE:
+        return url_for("library.show", image_id=upload.subject_id)
+    return url_for("library.index", folder=upload.subject_id)
 
 
 def _record(upload: Upload) -> None:

@@ -1,7 +1,12 @@
 """What follows when files arrive."""
 
+from store.core.db import transaction
+from store.core.events import subscribe
 from store.core.queue import job
-from store.media import checking, uploads
+from store.media import checking, library, replacing, unpacking, uploads
+from store.media.events import UploadReady
+
+checking.CHECKS["archive"] = unpacking.unpack
 
 
 @job("media.check_upload", lease=120, long=True)
@@ -14,3 +19,11 @@ def check_upload(upload_id: int) -> None:
 def sweep_uploads() -> None:
     """Call off what never arrived, forget what has long been told."""
     uploads.sweep()
+
+
+@subscribe(UploadReady, name="media.settle_upload")
+def settle_upload(event: UploadReady) -> None:
+    """Keep a picture by the name of its file, in the folder or in the place that it was sent in for."""
+    replacing.put_in_place(event.upload_id)
+    with transaction():
+        library.settle(event.upload_id)

@@ -9,7 +9,9 @@ from store.core.db import session
 from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 from store.media.errors import FolderTaken
-from store.media.models import Image, LibraryEntry, MediaFolder
+from store.media.models import Image, LibraryEntry, MediaFolder, Upload
+
+PURPOSE = "library"
 
 MAX_FOLDERS = 500
 MAX_TAGS = 50
@@ -47,6 +49,18 @@ def name_file(image_id: int, name: str) -> None:
     locked(image_id)
     values = {"image_id": image_id, "name": _one_line(name, _LONGEST_NAME)}
     _write([values], ("name",))
+
+
+def settle(upload_id: int) -> None:
+    """Keep an uploaded picture by the name of its file, and in the folder that it was sent into. Harmless twice."""
+    upload = session.get(Upload, upload_id, populate_existing=True)
+    if upload is None or upload.image_id is None:
+        return
+    entry = session.get(LibraryEntry, upload.image_id, populate_existing=True)
+    if entry is None or not entry.name:
+        name_file(upload.image_id, upload.name)
+    if upload.purpose == PURPOSE and upload.subject_id and session.get(MediaFolder, upload.subject_id):
+        file_away([upload.image_id], upload.subject_id)
 
 
 def file_away(image_ids: Iterable[int], folder_id: int | None) -> None:

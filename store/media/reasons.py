@@ -22,6 +22,10 @@ REASONS: dict[str, Any] = {
     "too_small": _("The picture is less than 10 pixels wide or high."),
     "broken": _("The picture is damaged or cut off."),
     "too_costly": _("The picture takes more memory or time to open than any honest one. Please save it anew."),
+    "nothing_in_it": _("There is no picture in this archive."),
+    "too_many_files": _("There are more files in this archive than we take: 500 pictures at once."),
+    "locked": _("This archive asks for a password."),
+    "broken_archive": _("The archive is damaged or cut off."),
     # Not refused: it is tried again.
     "storage_away": _("The pictures' store does not answer. This goes on by itself."),
 }

@@ -148,11 +148,13 @@ def add_sources(alts_by_url: Mapping[str, str]) -> dict[str, int]:
 def make_renditions(image_id: int, extension: str = "webp") -> None:
     """Make the renditions that a picture lacks in storage: WebP and the JPEG of old browsers first, AVIF after them.
 
-    AVIF is offered only when all of it is there. Nothing happens to a picture that has no master.
+    AVIF is offered only when all of it is there. Nothing happens to a picture that has no master, or has other files
+    by now.
     """
     with transaction():
-        image = get_image(image_id)
-        key, width = image.key, image.width
+        image = session.get(Image, image_id, populate_existing=True)
+        # It may have given its files to the picture that it takes the place of.
+        key, width = (image.key, image.width) if image else (None, 0)
     master = storage.current().read(storage.name_of(key, "master")) if key else None
     if key is None or master is None:
         return
@@ -164,12 +166,15 @@ def make_renditions(image_id: int, extension: str = "webp") -> None:
             storage.current().write(name, renditions.encode(picture, size, one))
     point("media.make_renditions.after_store")
     with transaction():
-        image = session.execute(select(Image).where(Image.id == image_id).with_for_update()).scalar_one()
+        asked = select(Image).where(Image.id == image_id, Image.key == key).with_for_update()
+        image = session.execute(asked.execution_options(populate_existing=True)).scalar_one_or_none()
+        if image is None:
+            return
         image.widths = sorted({*image.widths, *offered})
         if extension == "avif":
             image.formats = ["avif", "webp"]
             return
-        dedupe = f"media.make_renditions:{image_id}:avif"
+        dedupe = f"media.make_renditions:{key}:avif"
         enqueue("media.make_renditions", dedupe=dedupe, image_id=image_id, extension="avif")
 
 

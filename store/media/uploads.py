@@ -51,7 +51,10 @@ class Kind:
     types: tuple[str, ...]
 
 
-KINDS = {"picture": Kind(MAX_BYTES, ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif"))}
+KINDS = {
+    "picture": Kind(MAX_BYTES, ("image/jpeg", "image/png", "image/webp", "image/gif", "image/avif")),
+    "archive": Kind(100 * 1024 * 1024, ("application/zip", "application/x-zip-compressed")),
+}
 
 
 def plain_name(name: str) -> str:
@@ -131,6 +134,24 @@ def receive(
         raise
     with transaction():
         return arrived(upload.token)
+
+
+def note_refusal(name: str, reason: str, *, actor: str, purpose: str = "", subject_id: int | None = None) -> None:
+    """Note a file that is refused before it was sent in, such as one of an archive. Opens its own transaction."""
+    with transaction():
+        upload = Upload(
+            token=ids.token(),
+            kind="picture",
+            name=plain_name(name),
+            content_type="application/octet-stream",
+            size=0,
+            purpose=purpose,
+            subject_id=subject_id,
+            state="waiting",
+            actor=actor,
+        )
+        session.add(upload)
+        turn(upload, "refused", reason)
 
 
 def arrived(token: str) -> Upload:

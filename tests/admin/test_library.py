@@ -6,11 +6,11 @@ import re
 import pytest
 from sqlalchemy import text
 
-from store.admin.queries import library
 from store.catalog import graphs
 from store.catalog.graphs import OverrideDraft
 from store.catalog.models import Category, Collection, ProductImage, VariantImage
 from store.core.db import session, transaction
+from store.media import usage
 from store.media.models import Image
 from tests.admin.conftest import one
 from tests.factories.catalog import make_product
@@ -114,8 +114,8 @@ def test_every_table_that_points_at_pictures_counts_as_a_use():
         if any(key.column is Image.__table__.c.id for key in table.foreign_keys)
     }
     assert {"product_images", "variant_images", "choice_overrides", "collections", "categories"} <= pointing
-    for table in pointing - library.ITS_OWN:
-        assert f"FROM {table} " in library.used()
+    for table in pointing - usage.ITS_OWN:
+        assert f"FROM {table} " in usage.used()
 
 
 def test_words_are_saved_and_the_journal_keeps_both(desk, journal):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import text
@@ -12,7 +11,7 @@ from store.catalog.queries.picture import PICTURE_JSON, Picture, picture_from
 from store.core.db import session
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
-from store.media.models import Image
+from store.media.usage import references, used
 
 PAGE_SIZE = 60
 
@@ -63,9 +62,6 @@ _USES = {
     "category": "SELECT id, title, '' AS more FROM categories WHERE image_id = :id ORDER BY title, id",
 }
 _TOLD = {"product_images", "variant_images", "choice_overrides", "collections", "categories"}
-
-# They belong to the picture; none of them shows it.
-ITS_OWN = {"uploads", "library_entries", "former_keys"}
 
 
 @dataclass(frozen=True)
@@ -142,12 +138,18 @@ def count_pictures(wanted: Wanted) -> int:
 
 def get_picture(image_id: int) -> LibraryPicture:
     """Return one picture; raises `NotFound` (1 statement)."""
+    found = find_picture(image_id)
+    if found is None:
+        raise NotFound(_("This picture is not here any more."), image_id=image_id)
+    return found
+
+
+def find_picture(image_id: int) -> LibraryPicture | None:
+    """Return one picture, or `None` (1 statement)."""
     row = session.execute(
         text(f"SELECT {_COLUMNS}, {used()} AS used FROM {_FROM} WHERE i.id = :id"), {"id": image_id}
     ).one_or_none()
-    if row is None:
-        raise NotFound(_("This picture is not here any more."), image_id=image_id)
-    return _picture(row)
+    return None if row is None else _picture(row)
 
 
 def list_folders() -> Sequence[Folder]:
@@ -173,7 +175,7 @@ def list_uses(image_id: int) -> Mapping[str, Sequence[Use]]:
         found[kind] = [Use(kind, row.id, row.title, row.more or "") for row in rows]
     found["elsewhere"] = [
         Use("elsewhere", 0, table, str(count))
-        for table, column in _references()
+        for table, column in references()
         if table not in _TOLD
         and (
             count := session.execute(
@@ -182,25 +184,6 @@ def list_uses(image_id: int) -> Mapping[str, Sequence[Use]]:
         )
     ]
     return {kind: uses for kind, uses in found.items() if uses}
-
-
-@cache
-def used() -> str:
-    """Return the condition that something shows the picture `i`, over every table that points at pictures."""
-    places = (f"EXISTS (SELECT FROM {table} u WHERE u.{column} = i.id)" for table, column in _references())
-    return f"({' OR '.join(places)})"
-
-
-@cache
-def _references() -> Sequence[tuple[str, str]]:
-    return sorted(
-        (table.name, column.name)
-        for table in Image.metadata.tables.values()
-        if table.name not in ITS_OWN
-        for column in table.columns
-        for key in column.foreign_keys
-        if key.column is Image.__table__.c.id
-    )
 
 
 def _picture(row: Any) -> LibraryPicture:
