@@ -25,6 +25,9 @@ SCHEDULE = (
     Entry("search.index", every=10),
     Entry("edge.purge", every=5),
     Entry("edge.forget_purges", every=86400),
+    Entry("edge.fold_views", every=300),
+    Entry("edge.move_tiers", every=86400),
+    Entry("edge.sweep_pictures", every=3600),
     Entry("search.forget_misses", every=86400),
     Entry("media.sweep_uploads", every=3600),
 )

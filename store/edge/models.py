@@ -1,8 +1,12 @@
-"""What caches must throw away. Triggers write `EdgeChange` in the transaction of the change; see the migration."""
+"""What caches must throw away, and what of a product's pictures is kept.
+
+Triggers write `EdgeChange` in the transaction of the change: see migration 0017.
+"""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Double, Index, Text, text
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -56,3 +60,45 @@ class EdgeState(KeylessModel):
     looked_until: Mapped[datetime]
     requests_left: Mapped[float] = mapped_column(Double)
     counted_at: Mapped[datetime]
+
+
+class ProductTier(KeylessModel):
+    """How often a product is looked at, and the tier its pictures are kept in: see `store.edge.tiers`.
+
+    `score` is what views weighed at `scored_at`; it halves by itself. `below_since` is when it first was too low for
+    the tier. A campaign pins the product to S until `pinned_until`. What is not `settled` waits for its files.
+    """
+
+    __tablename__ = "product_tiers"
+    __table_args__ = (
+        CheckConstraint("tier IN ('S', '1', '2', '3')", name="tier"),
+        Index("product_tiers_unsettled_ix", "product_id", postgresql_where=text("NOT settled")),
+        Index(None, "tier", "product_id"),
+    )
+
+    product_id: Mapped[int] = mapped_column(
+        ForeignKey("products.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    tier: Mapped[str] = mapped_column(default="1", server_default="1")
+    score: Mapped[float] = mapped_column(Double, default=0.0, server_default="0")
+    scored_at: Mapped[datetime] = mapped_column(default=now)
+    viewed_at: Mapped[datetime | None]
+    below_since: Mapped[datetime | None]
+    pinned_until: Mapped[datetime | None]
+    pinned_for: Mapped[str] = mapped_column(default="", server_default="")
+    settled: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    moved_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ImageStorage(KeylessModel):
+    """The bytes of a picture's files: those kept, and by name those that were let go and have not come back."""
+
+    __tablename__ = "image_storage"
+
+    image_id: Mapped[int] = mapped_column(
+        ForeignKey("images.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    kept: Mapped[int] = mapped_column(default=0, server_default="0")
+    saved: Mapped[int] = mapped_column(default=0, server_default="0")
+    dropped: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    measured_at: Mapped[datetime] = mapped_column(default=now)

@@ -111,3 +111,17 @@ class Upload(Model):
     image_id: Mapped[int | None] = mapped_column(ForeignKey("images.id", ondelete="SET NULL"), index=True)
     actor: Mapped[str] = mapped_column(default="system", server_default="system")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class RenditionMade(Model):
+    """A picture of which a rendition was made when somebody asked for it.
+
+    Whoever keeps storage small says until when it may stay (`due_at`), and takes the row when it is gone.
+    """
+
+    __tablename__ = "renditions_made"
+    __table_args__ = (Index(None, "due_at"),)
+
+    key: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(default=now)
+    due_at: Mapped[datetime | None]

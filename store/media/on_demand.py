@@ -10,7 +10,7 @@ from store.core.db import run, session, transaction
 from store.core.errors import Invalid, Unavailable
 from store.core.i18n import gettext as _
 from store.media import renditions, storage
-from store.media.models import FormerKey, Image
+from store.media.models import FormerKey, Image, RenditionMade
 
 # Somebody else is at it: it takes a fraction of a second, an AVIF at most two.
 _PATIENCE_SECONDS = 4.0
@@ -72,6 +72,8 @@ def _make(name: str, key: str, width: int, extension: str) -> bytes | None:
         except (Unavailable, OSError) as error:
             # Whoever asked has it; the next one makes it again.
             logger.warning("a rendition can't be kept", name=name, reason=str(error)[:200])
+        else:
+            session.add(RenditionMade(key=key))
         return body
     return None
 

@@ -52,6 +52,18 @@ class StorageContract:
         assert place.read(FILM) == body
         assert place.stream(film_name(KEY, "webm"), 0, 10) is None
 
+    def test_the_files_of_a_key_are_told_with_their_sizes_and_no_others(self, place: Storage):
+        assert place.sizes(KEY) == {}
+        for name, size in ((name_of(KEY, 480), 48), (name_of(KEY, 480, "jpg"), 7), (name_of(KEY, "master"), 0)):
+            place.write(name, b"x" * size)
+        place.write(name_of(f"{KEY}00", 480), b"another")
+        assert place.sizes(KEY) == {name_of(KEY, 480): 48, name_of(KEY, 480, "jpg"): 7, name_of(KEY, "master"): 0}
+        place.delete(name_of(KEY, 480))
+        assert set(place.sizes(KEY)) == {name_of(KEY, 480, "jpg"), name_of(KEY, "master")}
+        for key in ("", "*", "../..", "a-b", "ABCDEFGHIJ"):
+            with pytest.raises(ValueError, match="not a key of ours"):
+                place.sizes(key)
+
     @pytest.mark.parametrize(
         "name",
         [

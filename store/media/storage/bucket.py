@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from store.core.errors import Unavailable
 from store.core.i18n import gettext as _
-from store.media.storage.names import CACHE_CONTROL, checked, content_type_of
+from store.media.storage.names import CACHE_CONTROL, checked, checked_key, content_type_of, is_name
 from store.media.storage.place import PIECE, Storage
 
 PREFIX = "media/"
@@ -78,6 +78,12 @@ class BucketStorage(Storage):
         """Let go of a file."""
         self._ask("delete_object", name, _MISSING)
 
+    def sizes(self, key: str) -> dict[str, int]:
+        """Return the objects of a key by name, with their size in bytes; a picture never has more than one answer."""
+        answer = self._call("list_objects_v2", (), Prefix=f"{PREFIX}{checked_key(key)}-")
+        found = {one["Key"].removeprefix(PREFIX): int(one["Size"]) for one in answer.get("Contents", [])}
+        return {name: size for name, size in found.items() if is_name(name)}
+
     def write_from(self, name: str, source: BinaryIO) -> None:
         """Keep what is left to read of a seekable file; the client reads it piece by piece."""
         self._ask(
@@ -106,11 +112,20 @@ class BucketStorage(Storage):
         **more: Any,
     ) -> Any:
         """Return what `take` makes of the answer, `None` when it is `expected`; others raise `Unavailable`."""
-        key = PREFIX + checked(name)
+        return self._call(verb, expected, take=take, Key=PREFIX + checked(name), **more)
+
+    def _call(
+        self,
+        verb: str,
+        expected: tuple[str, ...],
+        *,
+        take: Callable[[Any], Any] = lambda answer: answer,
+        **more: Any,
+    ) -> Any:
         if self._made is None:
             self._made = boto3.client("s3", **self._settings)
         try:
-            return take(getattr(self._made, verb)(Bucket=self._bucket, Key=key, **more))
+            return take(getattr(self._made, verb)(Bucket=self._bucket, **more))
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             if code in expected:

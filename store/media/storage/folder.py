@@ -1,5 +1,6 @@
 """Files in a folder of this machine: the default, and all that one machine needs."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from store.media.storage.names import checked
+from store.media.storage.names import checked, checked_key, is_name
 from store.media.storage.place import PIECE, Storage
 
 
@@ -35,6 +36,16 @@ class FolderStorage(Storage):
     def delete(self, name: str) -> None:
         """Let go of a file."""
         self._path(name).unlink(missing_ok=True)
+
+    def sizes(self, key: str) -> dict[str, int]:
+        """Return the files of a key by name, with their size in bytes."""
+        found = {}
+        for path in (self._folder / checked_key(key)[:2]).glob(f"{key}-*"):
+            # One may go while we look.
+            with contextlib.suppress(FileNotFoundError):
+                if is_name(path.name):
+                    found[path.name] = path.stat().st_size
+        return found
 
     def write_from(self, name: str, source: BinaryIO) -> None:
         """Keep what is left to read of a file; raises `OSError` when the disk is full."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from store.media.storage.names import checked
+from store.media.storage.names import checked, checked_key
 from store.media.storage.place import PIECE, Storage
 
 
@@ -28,6 +28,11 @@ class MemoryStorage(Storage):
     def delete(self, name: str) -> None:
         """Let go of a file."""
         self.files.pop(checked(name), None)
+
+    def sizes(self, key: str) -> dict[str, int]:
+        """Return the files of a key by name, with their size in bytes."""
+        begin = f"{checked_key(key)}-"
+        return {name: len(body) for name, body in self.files.items() if name.startswith(begin)}
 
     def write_from(self, name: str, source: BinaryIO) -> None:
         """Keep what is left to read of a file."""

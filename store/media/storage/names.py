@@ -37,6 +37,18 @@ def checked(name: str) -> str:
     return name
 
 
+def checked_key(key: str) -> str:
+    """Return the key; raises `ValueError` when it could be none of ours."""
+    if not KEY.fullmatch(key):
+        raise ValueError(f"not a key of ours: {key[:80]!r}")
+    return key
+
+
+def is_name(name: str) -> bool:
+    """Whether a file that lies about is one of ours, and not the half of one."""
+    return bool(_NAME.fullmatch(name) or _FILM.fullmatch(name))
+
+
 def content_type_of(name: str) -> str:
     """Return what a file is, by its name."""
     return (CONTENT_TYPES | FILM_TYPES)[checked(name).rpartition(".")[2]]

@@ -31,6 +31,10 @@ class Storage(ABC):
         """Let go of a file; harmless when there is none."""
 
     @abstractmethod
+    def sizes(self, key: str) -> dict[str, int]:
+        """Return the files of a key by name, with their size in bytes."""
+
+    @abstractmethod
     def write_from(self, name: str, source: BinaryIO) -> None:
         """Keep what is left to read of a seekable file, piece by piece; otherwise like `write`."""
 
