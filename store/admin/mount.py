@@ -4,13 +4,14 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Theme
 
-from store.admin import current, imports, login, uploads, words
+from store.admin import current, films, imports, login, uploads, words
 from store.admin.addresses import AddressesScreen
 from store.admin.categories import CategoriesScreen
 from store.admin.collection_rules import CollectionRulesScreen
 from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
 from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
+from store.admin.films import ProductFilmsScreen, films_of
 from store.admin.folders import FoldersScreen
 from store.admin.journal import JournalScreen
 from store.admin.labels import LabelsScreen
@@ -47,9 +48,12 @@ def init_app(app: Flask) -> None:
     current.init_app(app)
     app.register_blueprint(login.blueprint)
     policy.cover(app, URL, policy.SECRET)
-    app.jinja_env.globals.update(words=words, actor_name=words.actor_name, describing_of=describing_of)
+    app.jinja_env.globals.update(
+        words=words, actor_name=words.actor_name, describing_of=describing_of, films_of=films_of
+    )
     app.jinja_env.filters.update(age=words.age, ago=words.ago, decimal=words.decimal)
     app.url_value_preprocessor(lambda endpoint, _values: uploads.raise_upload_limit(endpoint))
+    app.url_value_preprocessor(lambda endpoint, _values: films.raise_upload_limit(endpoint))
     app.url_value_preprocessor(lambda endpoint, _values: imports.raise_upload_limit(endpoint))
     # The folder does not exist: a page that we did not write can't be rendered.
     theme = Theme(folder="none", base_template="admin/base.html")
@@ -76,6 +80,7 @@ def init_app(app: Flask) -> None:
         SearchScreen(name=_("Search"), endpoint="search_desk", url="search"),
         StockScreen(name=_("Stock"), endpoint="stock", url="stock"),
         AddressesScreen(name=_("Addresses"), endpoint="addresses", url="addresses"),
+        ProductFilmsScreen(name=_("Films"), endpoint="product_films", url="films"),
         ProductAddressesScreen(name=_("Address"), endpoint="product_addresses", url="addresses/products"),
         DeliveryScreen(ShippingMethod, name=_("Delivery"), endpoint="delivery", url="delivery"),
         PagesScreen(Page, name=_("Pages"), endpoint="pages", url="pages"),

@@ -99,8 +99,26 @@ def _row_of(model: type[Collection | Category], endpoint: str) -> Callable[[str,
     return place
 
 
+def _film(name: str, film_id: int) -> Place:
+    query = text(
+        "SELECT f.title, pf.product_id FROM films f JOIN product_films pf ON pf.film_id = f.id WHERE f.id = :id LIMIT 1"
+    )
+    row = session.execute(query, {"id": film_id}).one_or_none()
+    if row is None:
+        raise NotFound(_("This is not here any more."))
+
+    def hang(image_id: int | None) -> None:
+        change = text("UPDATE films SET image_id = :image WHERE id = :id")
+        session.execute(change, {"image": image_id, "id": film_id})
+        record("edit_film", "product", row.product_id, after={"film": row.title, "image_id": image_id})
+
+    href = url_for("product_films.edit", product_id=row.product_id, film_id=film_id)
+    return Place(name, row.title, href, hang, lambda: hang(None))
+
+
 _PLACES: Mapping[str, Callable[[str, int], Place]] = {
     "collections": _row_of(Collection, "collections.edit_view"),
     "categories": _row_of(Category, "categories.edit_view"),
+    "films": _film,
     "products": _product,
 }

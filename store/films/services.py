@@ -3,8 +3,9 @@
 import hashlib
 import io
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
+from babel import Locale, UnknownLocaleError
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -13,15 +14,19 @@ from store.core.db import session, transaction
 from store.core.errors import Conflict, Invalid
 from store.core.i18n import gettext as _
 from store.core.queue import enqueue, job
-from store.films import formats
+from store.films import formats, webvtt
 from store.films.formats import Facts
-from store.films.models import Film
+from store.films.models import Film, FilmCaption
 from store.films.queries import find_key, get_film
 from store.media import storage
+from store.media.models import Upload
 
 MAX_BYTES = 200 * 1024 * 1024
 
 LONGEST_TITLE = 300
+
+# What a picture is sent in for that will stand before a film.
+POSTER = "film"
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,7 @@ class Taken:
     facts: Facts
 
 
-def take_in(file: BinaryIO) -> Taken:
+def take_in(file: IO[bytes]) -> Taken:
     """Look into an uploaded film, blank what it tells of its maker, and keep it; raises `Invalid` with the reason.
 
     The file is written to and read piece by piece. No transaction is open meanwhile.
@@ -53,7 +58,7 @@ def take_in(file: BinaryIO) -> Taken:
     return taken
 
 
-def keep(taken: Taken, file: BinaryIO) -> None:
+def keep(taken: Taken, file: IO[bytes]) -> None:
     """Put a film into storage unless it lies there: also again after `add_film`, as it may have been on its way out."""
     place, name = storage.current(), storage.film_name(taken.key, taken.facts.kind)
     if not place.exists(name):
@@ -95,12 +100,49 @@ def add_film(taken: Taken, *, title: str, image_id: int | None = None) -> Film:
     return film
 
 
-def describe_film(film_id: int, *, title: str, image_id: int | None) -> Film:
-    """Change what a film is said to show and the picture that stands for it."""
+def describe_film(film_id: int, *, title: str) -> Film:
+    """Change what a film is said to show."""
     film = get_film(film_id)
-    film.title, film.image_id = _title(title), image_id
+    film.title = _title(title)
     session.flush()
     return film
+
+
+def hang_poster(upload_id: int) -> None:
+    """Let a picture that was sent in for a film stand before it; nothing happens when either is gone."""
+    upload = session.get(Upload, upload_id, populate_existing=True)
+    if upload is None or upload.purpose != POSTER or upload.image_id is None:
+        return
+    session.execute(update(Film).where(Film.id == upload.subject_id).values(image_id=upload.image_id))
+
+
+def set_captions(film_id: int, language: str, data: bytes) -> FilmCaption:
+    """Give a film captions in a language, in place of those it had; raises `Invalid` naming the line at fault."""
+    get_film(film_id)
+    label = name_of_language(language)
+    body = webvtt.write(webvtt.parse(data))
+    values = {"label": label, "body": body, "digest": hashlib.sha256(body.encode()).hexdigest()[:16]}
+    session.execute(
+        insert(FilmCaption)
+        .values(film_id=film_id, language=language, **values)
+        .on_conflict_do_update(index_elements=["film_id", "language"], set_=values)
+    )
+    found = select(FilmCaption).where(FilmCaption.film_id == film_id, FilmCaption.language == language)
+    return session.execute(found.execution_options(populate_existing=True)).scalar_one()
+
+
+def drop_captions(film_id: int, language: str) -> None:
+    """Take a film's captions in a language away."""
+    session.execute(delete(FilmCaption).where(FilmCaption.film_id == film_id, FilmCaption.language == language))
+
+
+def name_of_language(language: str) -> str:
+    """Return what a language calls itself, such as Deutsch; raises `Invalid` for none."""
+    try:
+        name = Locale.parse(language, sep="-").display_name
+    except (UnknownLocaleError, ValueError) as error:
+        raise Invalid(_("This is no language that we know."), field="language") from error
+    return name[:1].upper() + name[1:] if name else language
 
 
 def let_go(film_id: int) -> None:

@@ -136,7 +136,9 @@ def _clock(milliseconds: int) -> str:
 
 def _clean(line: str) -> str:
     """Return a line of a cue with the tags that mean something; everything else is text."""
-    parts, at, opened = [], 0, []
+    parts: list[str] = []
+    opened: list[str] = []
+    at = 0
     for match in _TAG.finditer(line):
         parts.append(_text(line[at : match.start()]))
         at = match.end()

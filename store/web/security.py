@@ -28,20 +28,29 @@ def secret_key(settings: Settings) -> str:
     return secret or hashlib.sha256(f"development {settings.data_dir}".encode()).hexdigest()
 
 
-def content_security_policy(media_public_url: str = "", *, form_targets: Iterable[str] = ()) -> str:
+def content_security_policy(
+    media_public_url: str = "",
+    *,
+    form_targets: Iterable[str] = (),
+    media: Iterable[str] = (),
+    frames: Iterable[str] = (),
+) -> str:
     """Return the policy of ordinary pages: nothing inline, nothing from elsewhere but what the media host shows.
 
     `form_targets` are origins that a form of the page may lead to; browsers hold the redirect after a form to it.
+    `media` are more sources of films, `frames` origins whose pages may be shown inside this one.
     """
     targets = " ".join(("'self'", *form_targets))
     origin = ""
     if media_public_url:
         parts = urlsplit(media_public_url)
         origin = f" {parts.scheme}://{parts.netloc}"
+    films = f"'self'{origin}" + "".join(f" {one}" for one in media)
+    framed = f"frame-src {' '.join(frames)}; " if frames else ""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; "
-        f"img-src 'self' data:{origin}; media-src 'self'{origin}; font-src 'self'; connect-src 'self'; "
-        f"form-action {targets}; "
+        f"img-src 'self' data:{origin}; media-src {films}; font-src 'self'; connect-src 'self'; "
+        f"form-action {targets}; {framed}"
         "base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; report-uri /csp"
     )
 

@@ -111,6 +111,15 @@ NEEDS = {
     "product_addresses.merge": Permission.EDIT_PRODUCTS,
     "product_addresses.beside": Permission.VIEW_PRODUCTS,
     "product_addresses.update_beside": Permission.EDIT_PRODUCTS,
+    "product_films.index": Permission.VIEW_PRODUCTS,
+    **dict.fromkeys(
+        [
+            *("product_films.new", "product_films.create", "product_films.edit", "product_films.update"),
+            *("product_films.move", "product_films.create_captions", "product_films.delete_captions"),
+            *("product_films.show_deletion", "product_films.delete"),
+        ],
+        Permission.EDIT_PRODUCTS,
+    ),
     "imports.index": Permission.VIEW_PRODUCTS,
     "imports.create": Permission.EDIT_PRODUCTS,
     "imports.show": Permission.VIEW_PRODUCTS,

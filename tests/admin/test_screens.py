@@ -74,6 +74,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "/admin/addresses/",
         "/admin/addresses/missed",
         "/admin/addresses/new?path=/old",
+        f"/admin/films/{product}/new",
         f"/admin/addresses/products/{product}/address",
         f"/admin/addresses/products/{product}/retirement",
         f"/admin/addresses/products/{product}/merger",

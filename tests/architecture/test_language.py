@@ -13,6 +13,7 @@ from babel import Locale
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
+from store.admin.films import LANGUAGES
 from store.catalog import graphs, kits
 from store.catalog.graphs import OverrideDraft
 from store.catalog.kits import PartDraft
@@ -21,12 +22,14 @@ from store.content.models import Page
 from store.core.clock import now
 from store.core.db import session, transaction
 from store.core.i18n import PSEUDO_LOCALE
+from store.films.services import name_of_language, set_captions
 from store.importer.models import ImportChange, ImportRow, ImportRun
 from store.media import library
 from store.orders import services as orders
 from store.redirects import services as redirects
 from tests.admin.conftest import start_session
 from tests.factories.catalog import make_collection, make_product
+from tests.factories.films import make_film
 from tests.factories.orders import make_pending_order, make_placed_order
 from tests.factories.pictures import make_picture
 from tests.factories.prices import make_list, set_price
@@ -110,6 +113,7 @@ def bare_words(page: str) -> list[str]:
     reader.feed(page)
     data = {re.sub("<[^>]+>", "", value).strip() for (value,) in session.execute(text(DATA)) if value} - {""}
     data |= {str(name) for name in Locale("en").territories.values()}
+    data |= {name_of_language(code) for code in LANGUAGES}
     found = []
     for sentence in reader.said:
         rest = sentence
@@ -134,7 +138,8 @@ def test_every_public_page_speaks_through_gettext(client: FlaskClient) -> None:
     shelf = make_collection("zqshelf", title="Zqshelf")
     make_product("zqmug", title="Zqmug", stock=1, collection=shelf, compare_at=2500)
     make_product("zqtee", title="Zqtee", stock=[0, 3], options={"Zqcolour": ["Zqsand", "Zqmoss"]}, collection=shelf)
-    make_product("zqgone", title="Zqgone", stock=0, collection=shelf)
+    gone = make_product("zqgone", title="Zqgone", stock=0, collection=shelf)
+    film = make_film(gone.product.id, title="4")
     make_made_to_order()
     part, kit = make_product("zqpart", title="Zqpart"), make_product("zqset", title="Zqset")
     kits.set_parts(kit.variant.id, [PartDraft(part.variant.id, 2)])
@@ -154,6 +159,7 @@ def test_every_public_page_speaks_through_gettext(client: FlaskClient) -> None:
         "/products/zqmug",
         "/products/zqtee?zqcolour=zqsand",
         "/products/zqgone",
+        f"/products/zqgone/films/{film.id}",
         "/products/zqmade?zqmotif=zqmoon&zqcloth=zqink",
         "/products/zqmade?zqmotif=zqfox&zqcloth=zqink&find-zqmotif=zqnothing",
         "/products/zqmade?all-zqmotif=1",
@@ -339,6 +345,9 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     session.add(Page(kind="page", handle="zqabout", title="Zqabout", body_html="<p>Zqbody</p>"))
     imports = make_imports()
     pictures = make_pictures(tee.product.id)
+    film = make_film(tee.product.id, title="4").id
+    set_captions(film, "de", b"WEBVTT\n\n00:01.000 --> 00:02.000\n4")
+    films = [f"/admin/films/{tee.product.id}/{one}" for one in ("new", film, f"{film}/deletion")]
     session.commit()
     forget()
     client.set_cookie("staff", start_session(make_staff("owner")), path="/admin")
@@ -348,7 +357,7 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     waiting += [f"/admin/markets/{market.id}/suggestions?rate=0.9", f"/admin/markets/{market.id}/deletion"]
     waiting += [f"/admin/price-lists/{sale.id}", f"/admin/prices/{tee.product.id}"]
     waiting += [f"/admin/prices/{tee.product.id}/{tee.variant.id}/history"]
-    waiting += pictures
+    waiting += [*pictures, *films]
     waiting += [f"/admin/made-to-order/{made.id}", f"/admin/made-to-order/kits/{kit.variant.id}"]
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)

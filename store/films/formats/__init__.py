@@ -4,7 +4,7 @@ Nothing is decoded: only the boxes round the pictures are read, piece by piece, 
 kilobytes. What phones write beside the pictures (where it was taken, with what, by whom) is blanked in place.
 """
 
-from typing import BinaryIO
+from typing import IO
 
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
@@ -17,7 +17,7 @@ _CODECS = {"avc1": "H.264", "avc3": "H.264", "av01": "AV1", "vp08": "VP8", "vp09
 _LONGEST_SIDE = 8192
 
 
-def clean(file: BinaryIO, size: int) -> Facts:
+def clean(file: IO[bytes], size: int) -> Facts:
     """Return what the film is, and blank what it tells of its maker in `file`; raises `Invalid` with the reason."""
     file.seek(0)
     head = file.read(16)

@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import IO
 
 from store.films.formats.facts import Broken, Facts, Unplayable
 
@@ -31,7 +31,7 @@ class _Found:
     boxes: int = 0
 
 
-def clean(file: BinaryIO, size: int) -> Facts:
+def clean(file: IO[bytes], size: int) -> Facts:
     """Return what the film is and blank its metadata; raises `Broken` or `Unplayable`."""
     found = _Found()
     _walk(file, 0, size, found, level=0)
@@ -46,7 +46,7 @@ def clean(file: BinaryIO, size: int) -> Facts:
     return Facts("mp4", track.width, track.height, duration or None, track.codec)
 
 
-def _walk(file: BinaryIO, start: int, end: int, found: _Found, *, level: int) -> None:
+def _walk(file: IO[bytes], start: int, end: int, found: _Found, *, level: int) -> None:
     for name, body, stop in _boxes(file, start, end, found):
         if level == 0:
             found.top.add(name)
@@ -70,7 +70,7 @@ def _walk(file: BinaryIO, start: int, end: int, found: _Found, *, level: int) ->
             _READERS[name](_read(file, body, min(stop - body, 128)), found)
 
 
-def _boxes(file: BinaryIO, start: int, end: int, found: _Found) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(file: IO[bytes], start: int, end: int, found: _Found) -> Iterator[tuple[bytes, int, int]]:
     at = start
     while at < end:
         found.boxes += 1
@@ -90,7 +90,7 @@ def _boxes(file: BinaryIO, start: int, end: int, found: _Found) -> Iterator[tupl
         at = stop
 
 
-def _read(file: BinaryIO, at: int, length: int) -> bytes:
+def _read(file: IO[bytes], at: int, length: int) -> bytes:
     file.seek(at)
     read = file.read(length)
     if len(read) < length:
@@ -98,7 +98,7 @@ def _read(file: BinaryIO, at: int, length: int) -> bytes:
     return read
 
 
-def _blank(file: BinaryIO, body: int, stop: int) -> None:
+def _blank(file: IO[bytes], body: int, stop: int) -> None:
     """Turn a box into free space of the same length: nothing that points into the file has to move."""
     # The name is the four bytes before the body, or before the long form of the length.
     file.seek(body - 4)

@@ -2,7 +2,7 @@
 
 import struct
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO
 
 from store.films.formats.facts import Broken, Facts, Unplayable
 
@@ -33,7 +33,7 @@ class _Found:
     height: int = 0
 
 
-def clean(file: BinaryIO, size: int) -> Facts:
+def clean(file: IO[bytes], size: int) -> Facts:
     """Return what the film is and blank its metadata; raises `Broken` or `Unplayable`."""
     found = _Found()
     at = elements = 0
@@ -62,7 +62,7 @@ def clean(file: BinaryIO, size: int) -> Facts:
     return Facts("webm", found.width, found.height, duration or None, _CODECS.get(found.codec, found.codec))
 
 
-def _element(file: BinaryIO, at: int) -> tuple[int, int | None, int]:
+def _element(file: IO[bytes], at: int) -> tuple[int, int | None, int]:
     """Return name, length and where the body begins; the length is `None` when it is not known."""
     head = _read(file, at, 1)[0]
     wide = 9 - head.bit_length()
@@ -103,7 +103,7 @@ def _take(found: _Found, name: int, body: bytes) -> None:
             found.height = found.height or number
 
 
-def _read(file: BinaryIO, at: int, length: int) -> bytes:
+def _read(file: IO[bytes], at: int, length: int) -> bytes:
     file.seek(at)
     read = file.read(length)
     if len(read) < length:
@@ -111,7 +111,7 @@ def _read(file: BinaryIO, at: int, length: int) -> bytes:
     return read
 
 
-def _blank(file: BinaryIO, at: int, end: int) -> None:
+def _blank(file: IO[bytes], at: int, end: int) -> None:
     """Turn an element into a void of the same length."""
     file.seek(at)
     file.write(b"\xec" + ((1 << 56) | (end - at - 9)).to_bytes(8, "big") if end - at >= 9 else b"")

@@ -5,7 +5,7 @@ take as well. Objects lie under `media/`, with the headers a CDN in front of the
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import boto3
 from botocore.config import Config
@@ -84,7 +84,7 @@ class BucketStorage(Storage):
         found = {one["Key"].removeprefix(PREFIX): int(one["Size"]) for one in answer.get("Contents", [])}
         return {name: size for name, size in found.items() if is_name(name)}
 
-    def write_from(self, name: str, source: BinaryIO) -> None:
+    def write_from(self, name: str, source: IO[bytes]) -> None:
         """Keep what is left to read of a seekable file; the client reads it piece by piece."""
         self._ask(
             "put_object",

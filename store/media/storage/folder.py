@@ -6,7 +6,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from store.media.storage.names import checked, checked_key, is_name
 from store.media.storage.place import PIECE, Storage
@@ -47,7 +47,7 @@ class FolderStorage(Storage):
                     found[path.name] = path.stat().st_size
         return found
 
-    def write_from(self, name: str, source: BinaryIO) -> None:
+    def write_from(self, name: str, source: IO[bytes]) -> None:
         """Keep what is left to read of a file; raises `OSError` when the disk is full."""
 
         def copy(half: Path) -> None:
@@ -80,7 +80,7 @@ class FolderStorage(Storage):
         return self._folder / checked(name)[:2] / name
 
 
-def _pieces(file: BinaryIO, start: int, stop: int) -> Iterator[bytes]:
+def _pieces(file: IO[bytes], start: int, stop: int) -> Iterator[bytes]:
     with file:
         file.seek(start)
         left = stop - start

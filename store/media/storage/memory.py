@@ -1,7 +1,7 @@
 """Files in a dictionary, for tests."""
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 from store.media.storage.names import checked, checked_key
 from store.media.storage.place import PIECE, Storage
@@ -34,7 +34,7 @@ class MemoryStorage(Storage):
         begin = f"{checked_key(key)}-"
         return {name: len(body) for name, body in self.files.items() if name.startswith(begin)}
 
-    def write_from(self, name: str, source: BinaryIO) -> None:
+    def write_from(self, name: str, source: IO[bytes]) -> None:
         """Keep what is left to read of a file."""
         self.write(name, source.read())
 

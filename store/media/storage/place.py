@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 # What a file too large for memory is read and sent in.
 PIECE = 64 * 1024
@@ -35,7 +35,7 @@ class Storage(ABC):
         """Return the files of a key by name, with their size in bytes."""
 
     @abstractmethod
-    def write_from(self, name: str, source: BinaryIO) -> None:
+    def write_from(self, name: str, source: IO[bytes]) -> None:
         """Keep what is left to read of a seekable file, piece by piece; otherwise like `write`."""
 
     @abstractmethod
