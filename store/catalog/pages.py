@@ -10,6 +10,7 @@ from flask import current_app, url_for
 from markupsafe import Markup
 
 from store.catalog.cards import cards_html
+from store.catalog.looks import look_of
 from store.catalog.queries import (
     Choice,
     ProductView,
@@ -66,6 +67,8 @@ def product_context(
         "surprise": _surprise(product, choice),
         "parts": product.parts.get(choice.variant.id, ()) if choice.variant else (),
         "social": _social(product, choice),
+        "look": next(iter(product.composed(choice)), None),
+        "look_href": _look_href(product),
     }
     trail = [(title, url_for("catalog.show_category", handle=handle)) for handle, title in around.trail]
     if not trail and around.collection:
@@ -118,6 +121,12 @@ def _social(product: ProductView, choice: Choice) -> dict[str, Any] | None:
         "height": round(picture.height * width / picture.width),
         "alt": picture.alt,
     }
+
+
+def _look_href(product: ProductView) -> str | None:
+    """Return where the stylesheet of its layers is, for a product that pictures are composed of."""
+    found = look_of(product)
+    return url_for("catalog.show_look", handle=product.handle, tag=found[0]) if found else None
 
 
 def _promise() -> Any:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from store.catalog.cards import cards_html
 from store.catalog.handles import is_handle
 from store.catalog.listing import list_page
+from store.catalog.looks import look_of
 from store.catalog.pages import product_context, surprise_url
 from store.catalog.queries import find_collection, get_product, list_collections
 from store.catalog.queries.categories import find_category, list_above, list_children
@@ -144,6 +145,21 @@ def show_composed(name: str) -> Response:
     response.headers["Cache-Control"] = CACHE_CONTROL
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@blueprint.get("/-/looks/<handle>/<tag>.css")
+@public()
+def show_look(handle: str, tag: str) -> Response:
+    """Send what the layers of a product show for each of its values."""
+    product, _around = get_product(handle, current_prices())
+    found = look_of(product)
+    if found is None:
+        raise NotFound(_("We don't have this product."), handle=handle)
+    response = make_response(found[1])
+    response.content_type = "text/css; charset=utf-8"
+    # A page of yesterday may ask for what it said then: it gets what is said now, for a moment.
+    response.headers["Cache-Control"] = CACHE_CONTROL if found[0] == tag else "public, no-cache"
     return response
 
 

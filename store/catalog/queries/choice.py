@@ -348,6 +348,12 @@ def option_fields(options: Sequence[OptionView], value_ids: Sequence[int]) -> di
     return address_of(options)(value_ids)
 
 
+def fields_of(options: Sequence[OptionView]) -> dict[int, tuple[str, str]]:
+    """Return the field and its content that choose each value, by the value's id."""
+    named = zip(_params(options), options, strict=True)
+    return {id_: (param, slug) for param, option in named for slug, id_ in _slugs(option).items()}
+
+
 def address_of(options: Sequence[OptionView]) -> Callable[[Sequence[int]], dict[str, str]]:
     """Return what `option_fields` does, for many variants of one product."""
     params = _params(options)
