@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
 from wtforms import SelectField
@@ -57,6 +57,8 @@ USES: dict[str, tuple[Any, str, str]] = {
     "product": (lazy_gettext("Products"), "products.show", "product_id"),
     "variant": (lazy_gettext("Variants"), "products.show", "product_id"),
     "exception": (lazy_gettext("Choices made to order"), "to_order.show", "product_id"),
+    "garment": (lazy_gettext("Looks of what is made to order"), "to_order.show", "product_id"),
+    "film": (lazy_gettext("Posters of films"), "products.show", "product_id"),
     "collection": (lazy_gettext("Collections"), "collections.edit_view", "record_id"),
     "category": (lazy_gettext("Categories"), "categories.edit_view", "record_id"),
     "elsewhere": (lazy_gettext("Elsewhere"), "", ""),
@@ -113,11 +115,13 @@ class LibraryScreen(Screen):
 
     @expose("/sorting", methods=("POST",))
     def sort(self) -> Response:
-        """Put the chosen pictures into a folder, or give them tags; `do` is file or tag."""
+        """Put the chosen pictures into a folder, give them tags, or ask to delete them; `do` is file, tag or delete."""
         require(Permission.EDIT_PRODUCTS)
         chosen = sorted({number for one in request.form.getlist("picture") if (number := _number(one))})
         if not chosen:
             raise Invalid(_("Choose pictures first."))
+        if request.form.get("do") == "delete":
+            return redirect(url_for("library_files.show_deletion", picture=chosen), 303)
         with transaction():
             if request.form.get("do") == "tag":
                 tags = media.read_tags(request.form.get("tags", "")[:_LONGEST_TAGS].split(","))

@@ -1,5 +1,6 @@
 """Files for the media library: new pictures, archives of them, and others in the place of those that are there."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
@@ -8,12 +9,14 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from store.admin.base import Screen, done
-from store.admin.current import require
+from store.admin.current import record, require
+from store.admin.queries.library import find_picture
 from store.admin.uploads import MOST_AT_ONCE, receive_file
+from store.core.db import transaction
 from store.core.errors import Invalid, Unavailable
 from store.core.i18n import gettext as _
 from store.core.i18n import ngettext
-from store.media import library, replacing
+from store.media import deleting, library, replacing
 from store.media.models import Upload
 from store.media.queries import get_image
 from store.media.renditions import MAX_BYTES
@@ -22,6 +25,9 @@ from store.staff.roles import Permission
 
 # In megabytes: a picture, and all files of one form.
 LIMITS = (MAX_BYTES // 1024 // 1024, MOST_AT_ONCE // 1024 // 1024)
+
+# Of what is about to be deleted a page shows the first.
+_MOST_SHOWN = 60
 
 
 class LibraryFilesScreen(Screen):
@@ -70,6 +76,34 @@ class LibraryFilesScreen(Screen):
             _("The file has arrived. It takes its place within seconds."), url_for("library.show", image_id=image_id)
         )
 
+    @expose("/deletion")
+    def show_deletion(self) -> Response:
+        """Ask before pictures are deleted: those in the address, or all that nothing shows."""
+        require(Permission.EDIT_PRODUCTS)
+        everything = request.args.get("all") == "unused"
+        asked = deleting.list_unused() if everything else _ids(request.args.getlist("picture"))
+        found = deleting.find_deletable(asked)
+        return self.page(
+            "admin/library/deletion.html",
+            found=found,
+            everything=everything,
+            rows=[row for one in found.free[:_MOST_SHOWN] if (row := find_picture(one))],
+        )
+
+    @expose("/deletion", methods=("POST",))
+    def delete(self) -> Response:
+        """Delete pictures that nothing shows; with `all` every one up to the newest that was asked about."""
+        require(Permission.EDIT_PRODUCTS)
+        chosen = _ids(request.form.getlist("picture"))
+        with transaction():
+            if request.form.get("all") == "unused" and chosen:
+                chosen = deleting.list_unused(until=max(chosen))
+            gone = deleting.delete_pictures(chosen)
+            if gone:
+                record("delete", "images", gone[0], before={"pictures": list(gone)})
+        message = ngettext("%(num)s picture deleted.", "%(num)s pictures deleted.", len(gone))
+        return done(message if gone else _("Nothing was deleted."), url_for("library.index"))
+
 
 def list_busy(folder: int | None) -> Sequence[Upload]:
     """Return what was sent into the library, or one folder of it, and is not a picture of it yet."""
@@ -79,6 +113,10 @@ def list_busy(folder: int | None) -> Sequence[Upload]:
 def list_replacing(image_id: int) -> Sequence[Upload]:
     """Return the files that were sent for the place of a picture and are not there yet."""
     return list_uploads(replacing.PURPOSE, image_id, leave_out=[image_id])
+
+
+def _ids(given: Sequence[str]) -> list[int]:
+    return sorted({int(one) for one in given[: deleting.MOST_AT_ONCE] if re.fullmatch(r"[0-9]{1,18}", one, re.ASCII)})
 
 
 def _folder() -> int | None:

@@ -3,7 +3,7 @@
 from store.core.db import transaction
 from store.core.events import subscribe
 from store.core.queue import job
-from store.media import checking, library, replacing, unpacking, uploads
+from store.media import checking, deleting, library, replacing, unpacking, uploads
 from store.media.events import UploadReady
 
 checking.CHECKS["archive"] = unpacking.unpack
@@ -27,3 +27,9 @@ def settle_upload(event: UploadReady) -> None:
     replacing.put_in_place(event.upload_id)
     with transaction():
         library.settle(event.upload_id)
+
+
+@job("media.delete_files", lease=600, patient=True)
+def delete_files(widths_by_key: dict[str, list[int]]) -> None:
+    """Let go of the files of pictures that were deleted."""
+    deleting.delete_files(widths_by_key)

@@ -66,7 +66,7 @@ def _exchange(old: Image, new: Image, key: str, upload_id: int) -> None:
     upload.image_id = old.id
     session.flush()
     name_file(old.id, upload.name)
-    enqueue("media.make_renditions", dedupe=f"media.make_renditions:{old.id}:{key}", image_id=old.id)
+    enqueue("media.make_renditions", dedupe=f"media.make_renditions:{old.id}:{upload_id}", image_id=old.id)
 
 
 def _is_used(image_id: int) -> bool:

@@ -174,8 +174,8 @@ def make_renditions(image_id: int, extension: str = "webp") -> None:
         if extension == "avif":
             image.formats = ["avif", "webp"]
             return
-        dedupe = f"media.make_renditions:{key}:avif"
-        enqueue("media.make_renditions", dedupe=dedupe, image_id=image_id, extension="avif")
+        if "avif" not in image.formats:
+            enqueue("media.make_renditions", image_id=image_id, extension="avif")
 
 
 def _wanted(widths: list[int], extension: str) -> list[tuple[int, str]]:

@@ -15,6 +15,7 @@ from store.media.incoming import FolderIncoming
 from store.media.storage import FolderStorage
 from tests.admin.conftest import SAME_ORIGIN, one
 from tests.factories.catalog import make_product
+from tests.factories.pictures import make_picture
 from tests.factories.work import do_all_work
 
 
@@ -118,3 +119,36 @@ def test_a_tile_becomes_the_picture_and_of_an_archive_the_way_to_its_pictures(de
     assert "hx-get" in desk.get(f"/admin/uploads/{token}").get_data(as_text=True)
     do_all_work()
     assert 'class="library__link"' in desk.get(f"/admin/uploads/{token}").get_data(as_text=True)
+
+
+def test_what_nothing_shows_is_deleted_after_a_question_that_says_what_stays(desk, journal):
+    shown, free, other = make_picture("A heron"), make_picture("A moth"), make_picture("A fox")
+    session.add(ProductImage(product_id=make_product().product.id, image_id=shown.id))
+    session.commit()
+    answer = desk.send("/admin/media/sorting", {"do": "delete", "picture": [shown.id, free.id]})
+    asked = desk.get(answer.headers["Location"]).get_data(as_text=True)
+    assert "Delete 1 picture?" in asked
+    assert "1 picture stays: something shows it." in asked
+    assert re.findall(r'name="picture" value="(\d+)"', asked) == [str(free.id)]
+    answer = desk.send("/admin/media/files/deletion", {"picture": [shown.id, free.id]})
+    assert notice(desk, answer) == ("ok", "1 picture deleted.")
+    assert session.execute(text("SELECT id FROM images ORDER BY id")).scalars().all() == [shown.id, other.id]
+    assert journal() == [("delete", "images", str(free.id))]
+
+
+def test_all_that_nothing_shows_is_deleted_but_not_what_came_after_the_question(desk):
+    for words in ("A heron", "A moth"):
+        make_picture(words)
+    asked = desk.get("/admin/media/files/deletion?all=unused").get_data(as_text=True)
+    assert "Delete 2 pictures?" in asked
+    newest = re.search(r'name="picture" value="(\d+)"', asked)[1]
+    later = make_picture("A fox")
+    desk.send("/admin/media/files/deletion", {"all": "unused", "picture": newest})
+    assert session.execute(text("SELECT id FROM images")).scalars().all() == [later.id]
+
+
+def test_nothing_is_deleted_without_a_choice(desk):
+    make_picture("A heron")
+    assert notice(desk, desk.send("/admin/media/files/deletion", {"all": "unused"})) == ("ok", "Nothing was deleted.")
+    assert "There is nothing to delete." in desk.get("/admin/media/files/deletion").get_data(as_text=True)
+    assert one("SELECT count(*) FROM images")[0] == 1

@@ -42,6 +42,8 @@ NEEDS = {
     "media_folders.create_view": Permission.EDIT_PRODUCTS,
     "media_folders.edit_view": Permission.EDIT_PRODUCTS,
     "media_folders.delete_view": Permission.EDIT_PRODUCTS,
+    "library_files.show_deletion": Permission.EDIT_PRODUCTS,
+    "library_files.delete": Permission.EDIT_PRODUCTS,
     "library_files.index": Permission.VIEW_PRODUCTS,
     "library_files.create": Permission.EDIT_PRODUCTS,
     "library_files.replace": Permission.EDIT_PRODUCTS,

@@ -85,6 +85,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "/admin/media/",
         f"/admin/media/{picture}",
         "/admin/media-folders/",
+        "/admin/media/files/deletion?all=unused",
         f"/admin/media/?for=collections-{collection}",
         "/admin/collections/",
         f"/admin/collections/{collection}",

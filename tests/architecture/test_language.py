@@ -308,13 +308,23 @@ def make_imports() -> list[str]:
 
 def make_pictures(product_id: int) -> list[str]:
     """A picture that is shown, one there without words and one that was not fetched; return where they are shown."""
+    make_picture("4")
     shown, failed = make_picture("4"), make_picture("", status="failed")
     session.add(ProductImage(product_id=product_id, image_id=shown.id))
     folder = library.add_folder("4")
     library.set_tags(shown.id, ["4"])
     session.add(ProductImage(product_id=product_id, image_id=make_picture("").id))
     media, folders = "/admin/media/", "/admin/media-folders/"
-    addresses = ["", shown.id, failed.id, "?q=zq-nothing", f"?for=products-{product_id}", "?tag=4"]
+    addresses = [
+        "",
+        shown.id,
+        failed.id,
+        "?q=zq-nothing",
+        f"?for=products-{product_id}",
+        "?tag=4",
+        "?show=unused",
+        f"files/deletion?picture={shown.id}",
+    ]
     return [*(f"{media}{one}" for one in addresses), f"{folders}new", f"{folders}{folder.id}/deletion"]
 
 

@@ -58,10 +58,23 @@ _USES = {
                  FROM option_values ov JOIN options o ON o.id = ov.option_id
                 WHERE ov.id = ANY(CAST(string_to_array(co.option_key, '-') AS bigint[]))) said ON true
          WHERE co.image_id = :id GROUP BY p.id ORDER BY p.title, p.id""",
+    "garment": """
+        SELECT p.id, p.title, string_agg(DISTINCT g.name, ', ') AS more FROM garment_views g
+          JOIN products p ON p.id = g.product_id
+         WHERE EXISTS (SELECT FROM garment_photos f WHERE f.view_id = g.id AND :id IN (image_id, folds_id, backdrop_id))
+            OR EXISTS (SELECT FROM artworks a WHERE a.view_id = g.id AND a.image_id = :id)
+         GROUP BY p.id ORDER BY p.title, p.id""",
+    "film": """
+        SELECT p.id, p.title, '' AS more FROM films f JOIN product_films pf ON pf.film_id = f.id
+          JOIN products p ON p.id = pf.product_id
+         WHERE f.image_id = :id GROUP BY p.id ORDER BY p.title, p.id""",
     "collection": "SELECT id, title, '' AS more FROM collections WHERE image_id = :id ORDER BY title, id",
     "category": "SELECT id, title, '' AS more FROM categories WHERE image_id = :id ORDER BY title, id",
 }
-_TOLD = {"product_images", "variant_images", "choice_overrides", "collections", "categories"}
+_TOLD = {
+    "product_images", "variant_images", "choice_overrides", "garment_photos", "artworks", "films", "collections",
+    "categories",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
