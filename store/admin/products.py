@@ -15,7 +15,7 @@ from store.admin.conflicts import SEEN, Settled, prints, saved_sentence, settle,
 from store.admin.current import record, require, the_staff
 from store.admin.product_forms import ProductForm, VariantInput
 from store.admin.queries import products
-from store.admin.uploads import MOST_AT_ONCE, receive_file
+from store.admin.uploads import MOST_AT_ONCE, let_files_out, receive_file
 from store.catalog import galleries, wording
 from store.catalog import services as catalog
 from store.catalog.drafts import PictureDraft, PriceDraft, ProductDraft, StoredProduct, VariantDraft, find_stored
@@ -288,7 +288,7 @@ class ProductsScreen(Screen):
         settled: Settled | None = None,
     ) -> Response:
         pictures = products.pictures_of(stored.id)
-        return self.page(
+        page = self.page(
             "admin/products/product.html",
             status,
             product_id=stored.id,
@@ -313,6 +313,7 @@ class ProductsScreen(Screen):
             conflict=conflict,
             currency=_currency(),
         )
+        return let_files_out(page)
 
 
 def _record_pictures(stored: StoredProduct, pictures: tuple[PictureDraft, ...]) -> None:

@@ -1,11 +1,11 @@
 """Files on their way in, as a browser with a script sends them: one by one, past the shop where the store allows it."""
 
 import os
+from dataclasses import asdict
 from typing import Any
 
-from flask import jsonify, make_response, request, url_for
+from flask import current_app, jsonify, make_response, request, url_for
 from flask_admin import expose
-from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
@@ -23,6 +23,7 @@ from store.media.reasons import REASONS
 from store.media.uploads import KINDS
 from store.staff.roles import Permission
 from store.web.forms import Form, IntegerField, StringField
+from store.web.security import content_security_policy
 
 # What one form without a script may bring: ten pictures of the largest kind.
 MOST_AT_ONCE = 10 * KINDS["picture"].most_bytes
@@ -75,10 +76,8 @@ class UploadsScreen(ProductScreen):
         ticket = incoming.current().ticket(upload.token, upload.content_type, upload.size)
         return _answer(
             {
-                "method": ticket.method if ticket else "POST",
-                "url": ticket.url if ticket else url_for(".create_file", token=upload.token),
-                "fields": dict(ticket.fields) if ticket else {"csrf_token": generate_csrf()},
-                "headers": dict(ticket.headers) if ticket else {},
+                "direct": asdict(ticket) if ticket else None,
+                "through": url_for(".create_file", token=upload.token),
                 "arrival": url_for(".create_arrival", token=upload.token),
             },
             201,
@@ -165,6 +164,15 @@ def receive_file(
     with transaction():
         _record(upload)
     return upload
+
+
+def let_files_out(response: Response) -> Response:
+    """Let the script of a page with a form for files send them to the store."""
+    origin = incoming.current().origin()
+    if origin is not None:
+        base = current_app.extensions["store.settings"].media_public_url
+        response.headers["Content-Security-Policy"] = content_security_policy(base, connect_targets=[origin])
+    return response
 
 
 def raise_upload_limit(endpoint: str | None) -> None:

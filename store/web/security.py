@@ -34,13 +34,16 @@ def content_security_policy(
     form_targets: Iterable[str] = (),
     media: Iterable[str] = (),
     frames: Iterable[str] = (),
+    connect_targets: Iterable[str] = (),
 ) -> str:
     """Return the policy of ordinary pages: nothing inline, nothing from elsewhere but what the media host shows.
 
     `form_targets` are origins that a form of the page may lead to; browsers hold the redirect after a form to it.
     `media` are more sources of films, `frames` origins whose pages may be shown inside this one.
+    `connect_targets` are origins that a script of the page may send files to.
     """
     targets = " ".join(("'self'", *form_targets))
+    connections = " ".join(("'self'", *connect_targets))
     origin = ""
     if media_public_url:
         parts = urlsplit(media_public_url)
@@ -49,7 +52,7 @@ def content_security_policy(
     framed = f"frame-src {' '.join(frames)}; " if frames else ""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; "
-        f"img-src 'self' data:{origin}; media-src {films}; font-src 'self'; connect-src 'self'; "
+        f"img-src 'self' data:{origin}; media-src {films}; font-src 'self'; connect-src {connections}; "
         f"form-action {targets}; {framed}"
         "base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; report-uri /csp"
     )

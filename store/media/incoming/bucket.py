@@ -67,6 +67,11 @@ class BucketIncoming(Incoming):
         """Let go of a file."""
         self._ask(lambda client, where: client.delete_object(**where), token)
 
+    def origin(self) -> str:
+        """Return the store's own origin."""
+        parts = urlsplit(self._client().meta.endpoint_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
     def ticket(self, token: str, content_type: str, size: int) -> Ticket:
         """Return a form, or a signed PUT where the store takes no forms, for exactly this file."""
         key = PREFIX + checked(token)

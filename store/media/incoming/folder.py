@@ -50,6 +50,10 @@ class FolderIncoming(Incoming):
         """Let go of a file."""
         (self._folder / checked(token)).unlink(missing_ok=True)
 
+    def origin(self) -> str | None:
+        """Return `None`: files come through the shop."""
+        return None
+
     def ticket(self, token: str, content_type: str, size: int) -> Ticket | None:  # noqa: ARG002 - nobody may, whatever it is
         """Return `None`: files come through the shop."""
         return None

@@ -42,6 +42,10 @@ class Incoming(ABC):
         """Let go of a file; harmless when there is none."""
 
     @abstractmethod
+    def origin(self) -> str | None:
+        """Return where browsers send files to, such as `https://store.example`; `None` for nowhere but the shop."""
+
+    @abstractmethod
     def ticket(self, token: str, content_type: str, size: int) -> Ticket | None:
         """Return how a browser may send exactly this file past the shop; `None` when it can't."""
 
