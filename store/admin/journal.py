@@ -41,6 +41,8 @@ ACTIONS = {
     "file": lazy_gettext("sorted"),
     "tag": lazy_gettext("tagged"),
     "retry": lazy_gettext("started again"),
+    "pin": lazy_gettext("began a campaign for"),
+    "unpin": lazy_gettext("ended the campaign for"),
 }
 SUBJECTS = {
     "order": lazy_gettext("order"),

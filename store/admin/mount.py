@@ -21,6 +21,7 @@ from store.admin.markets import MarketsScreen
 from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
 from store.admin.people import PeopleScreen
+from store.admin.picture_storage import PictureStorageScreen
 from store.admin.price_lists import PriceListsScreen
 from store.admin.prices import ProductPricesScreen
 from store.admin.product_addresses import ProductAddressesScreen
@@ -65,6 +66,7 @@ def init_app(app: Flask) -> None:
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
         LibraryScreen(name=_("Media"), endpoint="library", url="media"),
+        PictureStorageScreen(name=_("Picture storage"), endpoint="picture_storage", url="picture-storage"),
         LibraryFilesScreen(name=_("Media"), endpoint="library_files", url="media/files"),
         FoldersScreen(MediaFolder, name=_("Folders"), endpoint="media_folders", url="media-folders"),
         CollectionsScreen(Collection, name=_("Collections"), endpoint="collections", url="collections"),

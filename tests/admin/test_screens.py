@@ -98,6 +98,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "/admin/custom-fields/new",
         f"/admin/custom-fields/{field}",
         "/admin/labels/?kind=type&old=Mug",
+        "/admin/picture-storage/",
         "/admin/search/?q=candel",
         "/admin/search/?tab=synonyms",
         "/admin/search/?tab=pins",

@@ -22,6 +22,7 @@ from store.content.models import Page
 from store.core.clock import now
 from store.core.db import session, transaction
 from store.core.i18n import PSEUDO_LOCALE
+from store.edge.models import ProductTier
 from store.films.services import name_of_language, set_captions
 from store.importer.models import ImportChange, ImportRow, ImportRun
 from store.media import library
@@ -358,6 +359,10 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     film = make_film(tee.product.id, title="4").id
     set_captions(film, "de", b"WEBVTT\n\n00:01.000 --> 00:02.000\n4")
     films = [f"/admin/films/{tee.product.id}/{one}" for one in ("new", film, f"{film}/deletion")]
+    day = timedelta(days=1)
+    tier = ProductTier(product_id=tee.product.id, tier="2", below_since=now(), score=4)
+    session.add_all([tier, ProductTier(product_id=made.id, tier="S", pinned_until=now() + day, pinned_for="4")])
+    session.add(ProductTier(product_id=kit.product.id, tier="3", settled=False))
     session.commit()
     forget()
     client.set_cookie("staff", start_session(make_staff("owner")), path="/admin")
@@ -367,7 +372,7 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     waiting += [f"/admin/markets/{market.id}/suggestions?rate=0.9", f"/admin/markets/{market.id}/deletion"]
     waiting += [f"/admin/price-lists/{sale.id}", f"/admin/prices/{tee.product.id}"]
     waiting += [f"/admin/prices/{tee.product.id}/{tee.variant.id}/history"]
-    waiting += [*pictures, *films]
+    waiting += [*pictures, *films, "/admin/picture-storage/?q=zq-nothing"]
     waiting += [f"/admin/made-to-order/{made.id}", f"/admin/made-to-order/kits/{kit.variant.id}"]
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
