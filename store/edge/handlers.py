@@ -53,5 +53,6 @@ def settle_tiers() -> None:
 
 @job("edge.sweep_pictures", lease=600, patient=True)
 def sweep_pictures() -> None:
-    """Count what came back, and let it go when it has rested."""
+    """Count what is kept, and let go of what came back when it has rested."""
     keeping.sweep()
+    keeping.count_unseen()

@@ -44,6 +44,14 @@ _PICTURES = """
 """
 # The tier of a picture is the best of all products that show it, so the row of one is not enough.
 _OF_PRODUCT = "i.id IN (SELECT image_id FROM product_images WHERE product_id = :id)"
+_UNCOUNTED = """
+    i.id IN (SELECT p.id FROM images p LEFT JOIN image_storage s ON s.image_id = p.id
+              WHERE p.status = 'ready' AND (s.image_id IS NULL OR s.measured_at < :before)
+                AND EXISTS (SELECT FROM product_images WHERE image_id = p.id)
+              ORDER BY s.measured_at NULLS FIRST, p.id LIMIT :most)
+"""
+# Jobs and uploads add files, too.
+_COUNTED_AGAIN = timedelta(days=7)
 _UNSETTLED = """
     SELECT product_id, tier FROM product_tiers WHERE NOT settled ORDER BY strpos('S123', tier), product_id LIMIT :batch
 """
@@ -112,6 +120,16 @@ def sweep(most: int = 500) -> None:
             keep(picture)
         with transaction():
             run(_FORGET, {"key": row.key, "last": row.last})
+
+
+def count_unseen(most: int = 1000) -> int:
+    """Count the bytes of pictures that nobody has counted yet, and again of those counted longest ago."""
+    before = now() - _COUNTED_AGAIN
+    number = 0
+    for picture in _pictures(_UNCOUNTED, {"before": before, "most": most}):
+        measure(picture)
+        number += 1
+    return number
 
 
 def keep(picture: _Picture) -> None:

@@ -212,6 +212,16 @@ def test_the_bytes_kept_and_saved_are_told_by_tier(mug, place, clock):
     assert two.saved == before - files(place) > 0
 
 
+def test_pictures_that_never_moved_are_counted_once_and_again_after_a_week(mug, place, clock):
+    handlers.sweep_pictures()
+    moved()
+    (one,) = (row for row in storage_by_tier() if row.tier == "1")
+    assert one.kept == files(place)
+    assert keeping.count_unseen() == 0
+    clock.shift(timedelta(days=8))
+    assert keeping.count_unseen() == 2
+
+
 def test_what_came_back_is_counted_and_rests_before_it_goes_again(mug, place, client, clock):
     moved()
     fall_to("2", clock)
