@@ -34,6 +34,7 @@ TABS = (
 _LONGEST_SEARCH = 120
 _LONGEST_TAGS = 3000
 _LONGEST_ID = 18
+_LONGEST_WORDS = 500
 
 # The points that a picture can be held at, and what they are called from the top and from the left.
 _STEPS = ("0", "25", "50", "75", "100")
@@ -115,8 +116,13 @@ class LibraryScreen(Screen):
 
     @expose("/sorting", methods=("POST",))
     def sort(self) -> Response:
-        """Put the chosen pictures into a folder, give them tags, or ask to delete them; `do` is file, tag or delete."""
+        """Put the chosen pictures into a folder, give them tags, or ask to delete them.
+
+        `do` is file, tag or delete; or words, for pictures of which nothing was said.
+        """
         require(Permission.EDIT_PRODUCTS)
+        if request.form.get("do") == "words":
+            return self._say()
         chosen = sorted({number for one in request.form.getlist("picture") if (number := _number(one))})
         if not chosen:
             raise Invalid(_("Choose pictures first."))
@@ -131,9 +137,7 @@ class LibraryScreen(Screen):
                 folder = _number(request.form.get("folder", ""))
                 media.file_away(chosen, folder)
                 record("file", "images", chosen[0], after={"pictures": chosen, "folder": folder})
-        message = ngettext("%(num)s picture sorted.", "%(num)s pictures sorted.", len(chosen))
-        back = urlencode(parse_qsl(request.form.get("back", "")[:1000]))
-        return done(message, url_for(".index") + (f"?{back}" if back else ""))
+        return done(ngettext("%(num)s picture sorted.", "%(num)s pictures sorted.", len(chosen)), _back())
 
     @expose("/choice", methods=("POST",))
     def choose(self) -> Response:
@@ -199,6 +203,20 @@ class LibraryScreen(Screen):
                 record("edit", "images", image_id, before={"focal": before}, after={"focal": (int(across), int(down))})
         return done(_("Saved."), url_for(".show", image_id=image_id, _anchor="focal"))
 
+    def _say(self) -> Response:
+        """Save what is said of those pictures of the page that got words."""
+        sent = {number: request.form[name] for name in request.form if (number := _number(name.removeprefix("alt-")))}
+        said = {image_id: words for image_id, one in sent.items() if (words := " ".join(one.split())[:_LONGEST_WORDS])}
+        if not said:
+            raise Invalid(_("Write what a picture shows first."))
+        with transaction():
+            for image_id, words in sorted(said.items()):
+                before = media.describe(image_id, words)
+                record("edit", "images", image_id, before={"alt": before}, after={"alt": words})
+        return done(
+            ngettext("%(num)s picture has its words.", "%(num)s pictures have their words.", len(said)), _back()
+        )
+
     def _picture_page(self, shown: library.LibraryPicture, form: PictureForm, *, status: int = 200) -> Response:
         return self.page(
             "admin/library/picture.html",
@@ -223,6 +241,12 @@ def _wanted() -> library.Wanted:
         folder=0 if folder == "0" else _number(folder),
         tag=request.args.get("tag", "").strip()[:_LONGEST_SEARCH],
     )
+
+
+def _back() -> str:
+    """Return the address of the grid as it was when its form was sent."""
+    kept = urlencode(parse_qsl(request.form.get("back", "")[:1000]))
+    return url_for(".index") + (f"?{kept}" if kept else "")
 
 
 def _number(text: str) -> int | None:

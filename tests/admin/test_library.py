@@ -62,7 +62,7 @@ def test_filters_find_what_wants_attention(desk):
     show_in_product(make_picture(""))
     make_picture("A fox", status="failed")
     assert look(desk, "?show=unused") == ["A fox", "A moth"]
-    assert [words.partition(" picture")[0] for words in look(desk, "?show=wordless")] == ["No words yet"]
+    assert [words.partition(" ")[0] for words in look(desk, "?show=wordless")] == ["Picture"]
     assert look(desk, "?show=failed") == ["A fox"]
 
 
@@ -195,6 +195,20 @@ def test_tags_are_given_to_many_and_narrow_the_grid_down(desk):
     assert look(desk, "?tag=night") == ["A moth", "A heron"]
     assert look(desk, "?q=night") == ["A moth", "A heron"]
     assert one("SELECT tags FROM library_entries WHERE image_id = :id", id=moth.id)[0] == ["Night", "sea"]
+
+
+def test_words_are_written_for_many_on_one_page(desk, journal):
+    heron, moth, fox = make_picture(""), make_picture(""), make_picture("")
+    page = desk.get("/admin/media/?show=wordless").get_data(as_text=True)
+    assert set(re.findall(r'name="alt-(\d+)"', page)) == {str(one.id) for one in (heron, moth, fox)}
+    assert 'name="alt-' not in desk.get("/admin/media/").get_data(as_text=True)
+    sent = {"do": "words", f"alt-{heron.id}": " A  heron ", f"alt-{moth.id}": "", f"alt-{fox.id}": "A fox"}
+    answer = desk.send("/admin/media/sorting", {**sent, "back": "show=wordless"})
+    assert answer.headers["Location"] == "/admin/media/?show=wordless"
+    assert set(look(desk, "?q=a")) == {"A heron", "A fox"}
+    assert len(look(desk, "?show=wordless")) == 1
+    assert journal() == [("edit", "images", str(heron.id)), ("edit", "images", str(fox.id))]
+    assert desk.send("/admin/media/sorting", {"do": "words", f"alt-{moth.id}": "  "}).status_code == 422
 
 
 def test_sorting_nothing_says_what_is_missing(desk):

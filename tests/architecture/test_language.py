@@ -324,6 +324,7 @@ def make_pictures(product_id: int) -> list[str]:
         f"?for=products-{product_id}",
         "?tag=4",
         "?show=unused",
+        "?show=wordless",
         f"files/deletion?picture={shown.id}",
     ]
     return [*(f"{media}{one}" for one in addresses), f"{folders}new", f"{folders}{folder.id}/deletion"]
