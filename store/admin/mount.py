@@ -13,6 +13,7 @@ from store.admin.delivery import DeliveryScreen
 from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
 from store.admin.films import ProductFilmsScreen, films_of
 from store.admin.folders import FoldersScreen
+from store.admin.garments import GarmentsScreen
 from store.admin.journal import JournalScreen
 from store.admin.labels import LabelsScreen
 from store.admin.library import LibraryScreen
@@ -65,6 +66,7 @@ def init_app(app: Flask) -> None:
         WorkScreen(name=_("Follow-up"), endpoint="work", url="follow-up"),
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),
+        GarmentsScreen(name=_("What it looks like"), endpoint="garments", url="garments"),
         LibraryScreen(name=_("Media"), endpoint="library", url="media"),
         PictureStorageScreen(name=_("Picture storage"), endpoint="picture_storage", url="picture-storage"),
         LibraryFilesScreen(name=_("Media"), endpoint="library_files", url="media/files"),

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from flask import url_for
 from sqlalchemy import select, text
 
+from store.admin import layers
 from store.admin.current import record
 from store.admin.queries.products import get_handle
 from store.catalog import services as catalog
@@ -16,6 +17,9 @@ from store.core.db import session
 from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 from store.media.models import Image
+
+# A view and a value on each axis.
+_MOST_NUMBERS = 5
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,8 @@ def find_place(name: str) -> Place | None:
     if not name:
         return None
     kind, _dash, number = name.partition("-")
+    if kind in layers.KINDS:
+        return _layer(name, kind, number.split("-"))
     if kind not in _PLACES or not number.isascii() or not number.isdecimal() or len(number) > 18:
         raise NotFound(_("This is not here any more."))
     return _PLACES[kind](name, int(number))
@@ -63,6 +69,13 @@ def put(place: Place, image_id: int) -> None:
     if session.execute(query).scalar_one_or_none() is None:
         raise Invalid(_("This picture is not here any more."))
     place.put(image_id)
+
+
+def _layer(name: str, kind: str, numbers: list[str]) -> Place:
+    if len(numbers) > _MOST_NUMBERS or not all(one.isascii() and one.isdecimal() and len(one) <= 18 for one in numbers):
+        raise NotFound(_("This is not here any more."))
+    title, href, keep, take_out = layers.find_layer(kind, *map(int, numbers))
+    return Place(name, title, href, keep, take_out)
 
 
 def _product(name: str, product_id: int) -> Place:

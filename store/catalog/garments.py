@@ -80,14 +80,9 @@ def save_photo(product_id: int, view_id: int, draft: PhotoDraft, *, expected_ver
     """Set a garment's photograph for some values, in place of the one there."""
     product = _made_to_order(product_id, expected_version)
     view = _view(product_id, view_id)
-    area = draft.area
-    if not (area.left >= 0 and area.top >= 0 and area.width >= 1 and area.height >= 1) or (
-        area.left + area.width > 100 or area.top + area.height > 100
-    ):
-        raise Invalid(_("The print area lies within the picture: between 0 and 100 percent."), field="area")
-    key = _key(product_id, draft.value_ids)
+    left, top, width, height = _checked(draft.area)
+    key = key_of(product_id, draft.value_ids)
     session.execute(delete(GarmentPhoto).where(GarmentPhoto.view_id == view.id, GarmentPhoto.option_key == key))
-    left, top, width, height = (Decimal(str(round(part, 2))) for part in (area.left, area.top, area.width, area.height))
     session.add(
         GarmentPhoto(
             view_id=view.id,
@@ -102,6 +97,21 @@ def save_photo(product_id: int, view_id: int, draft: PhotoDraft, *, expected_ver
             area_height=height,
         )
     )
+    session.flush()
+    _close(product)
+
+
+def place_print(
+    product_id: int, photo_id: int, area: Area, *, tinted: bool, expected_version: int | None = None
+) -> None:
+    """Say where a garment is printed, and whether it takes the colour that is chosen."""
+    product = _made_to_order(product_id, expected_version)
+    photo = session.get(GarmentPhoto, photo_id)
+    if photo is None:
+        raise NotFound(_("This is not here any more."), product_id=product_id)
+    _view(product_id, photo.view_id)
+    photo.area_left, photo.area_top, photo.area_width, photo.area_height = _checked(area)
+    photo.tinted = tinted
     session.flush()
     _close(product)
 
@@ -121,7 +131,7 @@ def save_artworks(
     """Set what is printed in a view for some values, each in place of the artwork there: value ids and picture."""
     product = _made_to_order(product_id, expected_version)
     view = _view(product_id, view_id)
-    wanted = {_key(product_id, value_ids): image_id for value_ids, image_id in artworks}
+    wanted = {key_of(product_id, value_ids): image_id for value_ids, image_id in artworks}
     if "" in wanted:
         raise Invalid(_("Choose at least one value."), field="value")
     session.execute(delete(Artwork).where(Artwork.view_id == view.id, Artwork.option_key.in_(wanted)))
@@ -135,16 +145,40 @@ def remove_artwork(product_id: int, artwork_id: int, *, expected_version: int | 
     _remove(Artwork, product_id, artwork_id, expected_version)
 
 
+def key_of(product_id: int, value_ids: tuple[int, ...]) -> str:
+    """Return values in the order of their axes, as one key; raises `Invalid` for two of one axis. 1 statement."""
+    rows = session.execute(
+        select(OptionValue.id, OptionValue.option_id)
+        .join(Option, Option.id == OptionValue.option_id)
+        .where(Option.product_id == product_id, OptionValue.id.in_(value_ids))
+        .order_by(Option.position, Option.id)
+    ).all()
+    if len(rows) != len(value_ids):
+        raise Invalid(_("This value is not there any more."), field="value")
+    if len({option_id for _id, option_id in rows}) != len(rows):
+        raise Invalid(_("Choose at most one value of each axis."), field="value")
+    return "-".join(str(id_) for id_, _option in rows)
+
+
 def _remove(
     kind: type[GarmentPhoto] | type[Artwork], product_id: int, row_id: int, expected_version: int | None
 ) -> None:
     product = _made_to_order(product_id, expected_version)
     row = session.get(kind, row_id)
-    if row is None or _view(product_id, row.view_id) is None:
+    if row is None:
         raise NotFound(_("This is not here any more."), product_id=product_id)
+    _view(product_id, row.view_id)
     session.delete(row)
     session.flush()
     _close(product)
+
+
+def _checked(area: Area) -> tuple[Decimal, ...]:
+    if not (area.left >= 0 and area.top >= 0 and area.width >= 1 and area.height >= 1) or (
+        area.left + area.width > 100 or area.top + area.height > 100
+    ):
+        raise Invalid(_("The print area lies within the picture, between 0 and 100 percent."), field="area")
+    return tuple(Decimal(str(round(part, 2))) for part in (area.left, area.top, area.width, area.height))
 
 
 def _made_to_order(product_id: int, expected_version: int | None) -> Product:
@@ -161,21 +195,6 @@ def _view(product_id: int, view_id: int) -> GarmentView:
     if view is None:
         raise NotFound(_("This view is not here any more."), product_id=product_id)
     return view
-
-
-def _key(product_id: int, value_ids: tuple[int, ...]) -> str:
-    """The values in the order of their axes, at most one of each."""
-    rows = session.execute(
-        select(OptionValue.id, OptionValue.option_id)
-        .join(Option, Option.id == OptionValue.option_id)
-        .where(Option.product_id == product_id, OptionValue.id.in_(value_ids))
-        .order_by(Option.position, Option.id)
-    ).all()
-    if len(rows) != len(value_ids):
-        raise Invalid(_("This value is not there any more."), field="value")
-    if len({option_id for _id, option_id in rows}) != len(rows):
-        raise Invalid(_("Choose at most one value of each axis."), field="value")
-    return "-".join(str(id_) for id_, _option in rows)
 
 
 def _close(product: Product) -> None:

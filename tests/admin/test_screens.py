@@ -81,6 +81,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         f"/admin/addresses/products/{product}/beside",
         f"/admin/made-to-order/{product}",
         f"/admin/made-to-order/{to_order}",
+        f"/admin/garments/{to_order}",
         f"/admin/made-to-order/kits/{kit}",
         "/admin/media/",
         f"/admin/media/{picture}",

@@ -31,6 +31,7 @@ from store.redirects import services as redirects
 from tests.admin.conftest import start_session
 from tests.factories.catalog import make_collection, make_product
 from tests.factories.films import make_film
+from tests.factories.garments import dress
 from tests.factories.orders import make_pending_order, make_placed_order
 from tests.factories.pictures import make_picture
 from tests.factories.prices import make_list, set_price
@@ -62,7 +63,7 @@ DATA = (
     " UNION SELECT jsonb_path_query(shipping_address, '$.*') #>> '{}' FROM orders"
     " UNION SELECT email FROM orders UNION SELECT token FROM orders"
     " UNION SELECT email FROM staff UNION SELECT name FROM staff"
-    " UNION SELECT source_url FROM images"
+    " UNION SELECT source_url FROM images UNION SELECT name FROM garment_views"
     " UNION SELECT provider FROM payments UNION SELECT code FROM locations UNION SELECT name FROM locations"
 )
 DATES = re.compile(
@@ -339,6 +340,8 @@ def make_made_to_order() -> ToOrder:
         graphs.save_exclusions(made.id, [(*made.ids("Zqmoon", "Zqink"), "Zqdark")])
         blocked = OverrideDraft(made.ids("Zqfox", "Zqink"), blocked=True, reason="Zqsold")
         graphs.save_override(made.id, blocked)
+    dress(made, {"Zqfox": "#d06020"})
+    session.execute(text("UPDATE garment_views SET name = 'Zqfront'"))
     return made
 
 
@@ -375,6 +378,7 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     waiting += [f"/admin/prices/{tee.product.id}/{tee.variant.id}/history"]
     waiting += [*pictures, *films, "/admin/picture-storage/?q=zq-nothing"]
     waiting += [f"/admin/made-to-order/{made.id}", f"/admin/made-to-order/kits/{kit.variant.id}"]
+    waiting += [f"/admin/garments/{made.id}"]
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
         if path in seen:

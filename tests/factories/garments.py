@@ -57,9 +57,9 @@ def dress(made: ToOrder, artworks: Mapping[str, str] | None = None) -> int:
             made.id,
             view_id,
             PhotoDraft(
-                services.add_image(garment_png(), "Tee, cut out").id,
+                services.add_image(garment_png(), "").id,
                 AREA,
-                folds_id=services.add_image(folds_png(), "Folds").id,
+                folds_id=services.add_image(folds_png(), "").id,
             ),
         )
         named = artworks if artworks is not None else {"Moon": "#f0e0a0", "Fox": "#d06020", "Fern": "#307040"}

@@ -19,7 +19,7 @@ from store.seed.content.palette import CLOTH
 
 # The widest that a composed picture is shown in, and prints as they go to the press.
 WIDTH = 1280
-PRINT_WIDTH = 1500
+PRINT_WIDTH = 1800
 
 FRONT = stand_of("tee").front
 # How wide prints are in units of the drawing, as on the other tees.

@@ -83,7 +83,8 @@ def known(name: str, files: dict[int, bytes]) -> Painted:
     """A picture that was painted before, from its files."""
     widest = Image.open(io.BytesIO(files[max(files)]))
     small = Image.open(io.BytesIO(files[min(files)])).convert("RGB")
-    return Painted(name, key_of(name), widest.width, widest.height, _dominant(small), files, placeholder(small))
+    width, height = (blanks.PRINT_WIDTH,) * 2 if _is_print(name) else widest.size
+    return Painted(name, key_of(name), width, height, _dominant(small), files, placeholder(small))
 
 
 def paint(name: str) -> Painted:
@@ -101,7 +102,8 @@ def paint(name: str) -> Painted:
         files[width] = _webp(small, width)
     kept = None if original is None else _lossless(original)
     colour, blurred = _dominant(master), placeholder(master)
-    return Painted(name, key_of(name), master.width, master.height, colour, files, blurred, kept)
+    width, height = master.size if original is None else original.size
+    return Painted(name, key_of(name), width, height, colour, files, blurred, kept)
 
 
 def paint_wide(name: str) -> bytes:
@@ -156,11 +158,14 @@ def _composed(name: str, width: int) -> Image.Image:
 
 def _print(name: str) -> Image.Image | None:
     """A print as it goes to the press, `None` for what is no print."""
-    handle, _, shot_name = name.partition("/")
-    print_handle, _, ink = shot_name.rpartition("-")
-    if handle != BLANK or ink not in to_order.INKS:
+    if not _is_print(name):
         return None
+    print_handle, _, ink = name.partition("/")[2].rpartition("-")
     return blanks.print_of(print_handle, CLOTH[to_order.INKS[ink][0]])
+
+
+def _is_print(name: str) -> bool:
+    return name.startswith(f"{BLANK}/") and name.rpartition("-")[2] in to_order.INKS
 
 
 def _lossless(image: Image.Image) -> bytes:
