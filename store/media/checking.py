@@ -15,23 +15,13 @@ from store.core.faults import point
 from store.core.queue import enqueue
 from store.media import incoming, sandbox, services, storage
 from store.media.models import Image, Upload
-from store.media.reasons import REASONS
+from store.media.sandbox import Refused
 from store.media.sizes import WIDTHS, fitting
 from store.media.uploads import KINDS, turn
 
 logger = log.get_logger(__name__)
 
 _CHUNK = 1024 * 1024
-
-
-class Refused(Exception):
-    """The file is not taken; the reason is a word of `store.media.reasons`."""
-
-    def __init__(self, reason: str) -> None:
-        if reason not in REASONS:
-            raise ValueError(f"no reason is called {reason}")
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -77,27 +67,21 @@ def check_picture(arrival: Arrival, path: Path) -> int:
         known = _find_image(key)
     if known is not None:
         return known
-    with tempfile.TemporaryDirectory(prefix="vitrine-upload-") as folder:
-        opened = sandbox.open_picture(path, Path(folder))
-        if opened.refused:
-            raise Refused(opened.refused)
-        facts = opened.facts
-        files = {int(width): _read(Path(folder), width) for width in facts["files"]}
-        master = _read(Path(folder), "master")
+    opened = sandbox.rendered(path)
     keep = storage.current()
-    for width, body in files.items():
+    for width, body in opened.files.items():
         keep.write(storage.name_of(key, width), body)
-    keep.write(storage.name_of(key, "master"), master)
+    keep.write(storage.name_of(key, "master"), opened.master)
     point("media.check_upload.after_store")
     made = services.RenderedSet(
         key=key,
         files={},
-        width=facts["width"],
-        height=facts["height"],
-        colour=facts["colour"],
+        width=opened.width,
+        height=opened.height,
+        colour=opened.colour,
         alt=arrival.alt,
-        placeholder=facts["placeholder"],
-        widths=tuple(fitting(WIDTHS, facts["width"])),
+        placeholder=opened.placeholder,
+        widths=tuple(fitting(WIDTHS, opened.width)),
     )
     with transaction():
         image_id = services.add_rendered_sets([made])[key]
@@ -161,10 +145,6 @@ def _end(arrival: Arrival, state: str, *, reason: str = "", image_id: int | None
 
 def _find_image(key: str) -> int | None:
     return session.execute(select(Image.id).where(Image.key == key)).scalar_one_or_none()
-
-
-def _read(folder: Path, name: int | str) -> bytes:
-    return (folder / f"{name}.{storage.EXTENSION}").read_bytes()
 
 
 def _key_of(path: Path) -> str:

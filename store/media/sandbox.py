@@ -5,11 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from store.core.settings import PROJECT_ROOT
+from store.media.reasons import REASONS
+from store.media.renditions import Rendered
+from store.media.storage import EXTENSION
 
 # The process has its own limit of working time; this one is for a process that sleeps.
 WALL_SECONDS = 60.0
@@ -18,6 +22,16 @@ WALL_SECONDS = 60.0
 _ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}
 
 _MOST_WORDS = 64 * 1024
+
+
+class Refused(Exception):
+    """The file is not taken; the reason is a word of `store.media.reasons`."""
+
+    def __init__(self, reason: str) -> None:
+        if reason not in REASONS:
+            raise ValueError(f"no reason is called {reason}")
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,24 @@ class Opened:
     refused: str = ""
     peak_kb: int = 0
     seconds: float = 0.0
+
+
+def rendered(raw: Path) -> Rendered:
+    """Return the first renditions of somebody else's file; raises `Refused`."""
+    with tempfile.TemporaryDirectory(prefix="vitrine-opened-") as name:
+        folder = Path(name)
+        opened = open_picture(raw, folder)
+        if opened.refused:
+            raise Refused(opened.refused)
+        facts = opened.facts
+        return Rendered(
+            width=int(facts["width"]),
+            height=int(facts["height"]),
+            colour=facts["colour"],
+            placeholder=facts["placeholder"],
+            files={int(width): (folder / f"{int(width)}.{EXTENSION}").read_bytes() for width in facts["files"]},
+            master=(folder / f"master.{EXTENSION}").read_bytes(),
+        )
 
 
 def open_picture(raw: Path, folder: Path, *, seconds: float = WALL_SECONDS) -> Opened:

@@ -1,9 +1,11 @@
 """What is done with pictures: taken in, sized, and fetched from where an import found them."""
 
 import hashlib
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,9 +16,10 @@ from store.core.db import session, transaction
 from store.core.errors import Invalid, Unavailable
 from store.core.faults import point
 from store.core.queue import enqueue, job
-from store.media import fetching, renditions, storage
+from store.media import fetching, renditions, sandbox, storage
 from store.media.models import Image
 from store.media.queries import find_by_source, get_image
+from store.media.reasons import REASONS
 from store.media.sizes import FIRST_WIDTHS, WIDTHS, fallback_width, fitting
 
 # A fetch is tried again after 1, 5, 25 minutes and about two hours, then it is called off.
@@ -198,7 +201,7 @@ def fetch(image_id: int, attempt: int) -> None:
         return
     try:
         data = fetching.fetch(url)
-        made = renditions.render(data, FIRST_WIDTHS)
+        made = _opened(data)
     except Unavailable as error:
         _put_off(image_id, attempt, error)
         return
@@ -215,6 +218,17 @@ def fetch(image_id: int, attempt: int) -> None:
         image.width, image.height, image.colour = made.width, made.height, made.colour
         image.widths, image.placeholder = fitting(WIDTHS, made.width), made.placeholder
         enqueue("media.make_renditions", dedupe=f"media.make_renditions:{image_id}", image_id=image_id)
+
+
+def _opened(data: bytes) -> renditions.Rendered:
+    """Open a file of somebody else's where it can do no harm; raises `Invalid` with the reason."""
+    with tempfile.NamedTemporaryFile(prefix="vitrine-fetched-") as file:
+        file.write(data)
+        file.flush()
+        try:
+            return sandbox.rendered(Path(file.name))
+        except sandbox.Refused as refusal:
+            raise Invalid(str(REASONS[refusal.reason]), field="image") from refusal
 
 
 def _store(key: str, files: Mapping[int, bytes], master: bytes | None = None) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 
 from store.core.errors import Invalid
 from store.media import uploads
-from store.media.checking import Arrival, Refused
+from store.media.checking import Arrival
 from store.media.renditions import MAX_BYTES
+from store.media.sandbox import Refused
 
 MOST_FILES = 500
 

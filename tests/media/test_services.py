@@ -145,7 +145,7 @@ def test_what_is_no_picture_fails_at_once_with_its_reason(monkeypatch):
         image = services.add_source("https://example.com/a.jpg", "A")
     services.fetch(image.id, 1)
     assert fresh(image.id).status == "failed"
-    assert "not a picture" in (fresh(image.id).error or "")
+    assert "web page" in (fresh(image.id).error or "")
 
 
 @pytest.mark.parametrize("make", [FolderStorage, lambda _folder: MemoryStorage()])

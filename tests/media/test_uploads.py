@@ -76,7 +76,7 @@ def test_a_photograph_on_its_side_is_set_upright_and_measured_so():
     exif = services.renditions.Image.Exif()
     exif[0x0112] = 6
     upload = send(photograph(5000, 3000, exif=exif.tobytes()))
-    do_all_work()
+    handlers.check_upload(upload.id)
     image = session.get_one(Image, fresh(upload).image_id)
     assert (image.width, image.height) == (3000, 5000)
 
