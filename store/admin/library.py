@@ -14,6 +14,7 @@ from store.admin import picking
 from store.admin.base import Screen, done
 from store.admin.current import may, record, require
 from store.admin.queries import library
+from store.admin.uploads import let_files_out
 from store.admin.words import PRODUCT
 from store.core.db import transaction
 from store.core.errors import Invalid, NotFound
@@ -99,7 +100,7 @@ class LibraryScreen(Screen):
             "for": place.name if place else None,
         }
         pages = paginate(page_number(request.args), library.PAGE_SIZE, library.count_pictures(wanted))
-        return self.page(
+        page = self.page(
             "admin/library/list.html",
             tabs=TABS,
             wanted=wanted,
@@ -113,6 +114,7 @@ class LibraryScreen(Screen):
             reasons=REASONS,
             address=lambda **values: url_for(".index", **{**kept, **values}),
         )
+        return let_files_out(page)
 
     @expose("/sorting", methods=("POST",))
     def sort(self) -> Response:
