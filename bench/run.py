@@ -39,6 +39,8 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=0.0, help="how long each time")
     parser.add_argument("--products", type=int, default=0, help="size of the catalogue")
     parser.add_argument("--catalogue", action="store_true", help="measure large catalogues instead of the rest")
+    parser.add_argument("--media", action="store_true", help="measure pictures instead of the rest")
+    parser.add_argument("--images", type=int, default=0, help="how many pictures one worker takes in")
     parser.add_argument("--sizes", default=",".join(map(str, catalogue.SIZES)), help="of large catalogues, by comma")
     parser.add_argument("--rows", type=int, help="of the file that is imported; 0 for no import")
     parser.add_argument("--plans", type=Path, help="write the plans of statements on large catalogues to this folder")
@@ -47,6 +49,8 @@ def main(argv: Sequence[str]) -> int:
     quick: bool = chosen.quick
     if chosen.catalogue:
         return measure_catalogue(chosen)
+    if chosen.media:
+        return measure_media(chosen)
     with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as folder:
         bench = Bench(
             Path(folder),
@@ -100,6 +104,27 @@ def measure_catalogue(chosen: argparse.Namespace) -> int:
     else:
         print("\n".join(["", machine(), "", *table.lines(bench.rows)]))
     return 1 if any(row.holds is False for row in bench.rows) else 0
+
+
+def measure_media(chosen: argparse.Namespace) -> int:
+    """Measure pictures, print the table, and return 1 when a floor is missed."""
+    # The whole shop is loaded with it, which the other benches watch from outside.
+    from bench import media
+
+    with tempfile.TemporaryDirectory(prefix="vitrine-bench-") as folder:
+        Path(folder).chmod(0o755)
+        rows = media.measure(
+            Path(folder),
+            quick=chosen.quick,
+            rounds=chosen.rounds,
+            images=chosen.images,
+            tell=(lambda line: print(line, file=sys.stderr, flush=True)),
+        )
+    if chosen.json:
+        print(json.dumps({"machine": machine(), "rows": [row.as_dict() for row in rows]}, indent=2))
+    else:
+        print("\n".join(["", machine(), "", *table.lines(rows)]))
+    return 1 if any(row.holds is False for row in rows) else 0
 
 
 class Bench:
