@@ -220,7 +220,7 @@ class LibraryScreen(Screen):
         )
 
     def _picture_page(self, shown: library.LibraryPicture, form: PictureForm, *, status: int = 200) -> Response:
-        return self.page(
+        page = self.page(
             "admin/library/picture.html",
             status,
             shown=shown,
@@ -233,6 +233,7 @@ class LibraryScreen(Screen):
             reasons=REASONS,
             limits=files.LIMITS,
         )
+        return let_files_out(page)
 
 
 def _wanted() -> library.Wanted:

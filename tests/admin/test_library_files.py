@@ -48,10 +48,10 @@ def test_many_files_are_in_the_grid_once_they_have_been_looked_at(desk, journal)
     answer = send(desk, "/admin/media/files/", ("one.png", picture("red")), ("two.png", picture("blue")), back="q=a")
     assert answer.headers["Location"] == "/admin/media/?q=a"
     assert notice(desk, answer) == ("ok", "2 files have arrived.")
-    assert desk.get("/admin/media/").get_data(as_text=True).count("desk-upload__name") == 2
+    assert desk.get("/admin/media/").get_data(as_text=True).count('id="upload-') == 2
     do_all_work()
     page = desk.get("/admin/media/").get_data(as_text=True)
-    assert (page.count('class="library__link"'), page.count("desk-upload__name")) == (2, 0)
+    assert (page.count('class="library__link"'), page.count('id="upload-')) == (2, 0)
     assert [entry[0] for entry in journal()] == ["add_picture"] * 2
 
 
