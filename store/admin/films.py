@@ -172,7 +172,7 @@ class ProductFilmsScreen(ProductScreen):
             product_id=product_id,
             title=queries.get_title(product_id),
             form=form,
-            limit=services.MAX_BYTES // 1024 // 1024,
+            limit=services.MAX_BYTES // 1_000_000,
         )
         return _with_preview(response)
 

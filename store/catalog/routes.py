@@ -1,8 +1,9 @@
 """Collections and products, as pages that are the same for everyone."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, make_response, redirect, request, url_for
 from markupsafe import Markup
 
 from store.catalog.cards import cards_html
@@ -10,7 +11,7 @@ from store.catalog.handles import is_handle
 from store.catalog.listing import list_page
 from store.catalog.looks import look_of
 from store.catalog.pages import product_context, surprise_url
-from store.catalog.queries import find_collection, get_product, list_collections
+from store.catalog.queries import ProductView, find_collection, get_product, list_collections
 from store.catalog.queries.categories import find_category, list_above, list_children
 from store.catalog.queries.facets import everything, in_category, in_collection
 from store.catalog.queries.garments import find_recipe
@@ -27,6 +28,7 @@ from store.web.cache_tags import tag
 from store.web.hypermedia import render
 from store.web.markets import current_prices
 from store.web.policy import personal, public
+from store.web.security import content_security_policy
 from store.web.urls import public_base
 
 blueprint = Blueprint("catalog", __name__)
@@ -111,7 +113,8 @@ def show_product(handle: str) -> Response:
     quantity = request.args.get("quantity", "")
     if not (quantity.isascii() and quantity.isdigit() and len(quantity) <= _MOST_QUANTITY_DIGITS):
         quantity = "1"
-    return render("catalog/product.html", **product_context(handle, request.args, quantity=quantity))
+    context = product_context(handle, request.args, quantity=quantity)
+    return _framing(render("catalog/product.html", **context), context["product"])
 
 
 @blueprint.get("/products/<handle>/films/<int:film_id>")
@@ -125,7 +128,7 @@ def show_film(handle: str, film_id: int) -> Response:
     tag(f"product-{product.id}")
     captions = list_captions(film.id)
     path = url_for("catalog.show_product", handle=product.handle)
-    return render(
+    page = render(
         "catalog/film.html",
         product=product,
         film=film,
@@ -134,6 +137,7 @@ def show_film(handle: str, film_id: int) -> Response:
         path=path,
         canonical=public_base() + path,
     )
+    return _framing(page, product)
 
 
 @blueprint.get("/media/compose/<name>")
@@ -186,3 +190,13 @@ def show_recently_viewed() -> Response:
     return render(
         "catalog/_recent.html", headers={"Cache-Control": "private, max-age=60"}, cards=cards_html(refs, eager=0)
     )
+
+
+def _framing(page: Response, product: ProductView) -> Response:
+    """Let a page show the players of its films, where a streaming service has them."""
+    players = [urlsplit(one.embed_url) for one in product.films if one.embed_url]
+    origins = sorted({f"{one.scheme}://{one.netloc}" for one in players})
+    if origins:
+        policy = content_security_policy(current_app.extensions["store.settings"].media_public_url, frames=origins)
+        page.headers["Content-Security-Policy"] = policy
+    return page

@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     cloudflare_zone_id: str = ""
     cloudflare_api_token: SecretStr = SecretStr("")
 
+    cloudflare_account_id: str = ""
+    cloudflare_stream_token: SecretStr = SecretStr("")
+    cloudflare_stream_webhook_secret: SecretStr = SecretStr("")
+
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_webhook_secrets: Listed = ()
     stripe_api_base: str = ""
@@ -91,6 +95,13 @@ class Settings(BaseSettings):
             raise ValueError("CLOUDFLARE_ZONE_ID and CLOUDFLARE_API_TOKEN are set together or not at all")
         return self
 
+    @model_validator(mode="after")
+    def have_all_of_a_streaming_service(self) -> Self:
+        """Refuse half of what Cloudflare Stream asks for: films would wait for ever."""
+        if bool(self.cloudflare_account_id) != bool(self.cloudflare_stream_token.get_secret_value()):
+            raise ValueError("CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_STREAM_TOKEN are set together or not at all")
+        return self
+
     @classmethod
     def from_env(cls) -> Self:
         """Read the process environment; raises `pydantic.ValidationError` naming each bad variable."""
@@ -105,6 +116,11 @@ class Settings(BaseSettings):
     def has_edge(self) -> bool:
         """Whether there is a cache in front of the shop that it may tell to throw things away."""
         return bool(self.cloudflare_zone_id)
+
+    @property
+    def has_streaming(self) -> bool:
+        """Whether films are sent to a streaming service besides."""
+        return bool(self.cloudflare_account_id)
 
     @property
     def data_dir(self) -> Path:

@@ -2,8 +2,11 @@
 
 from store.core.db import transaction
 from store.core.events import subscribe
-from store.films import services
+from store.films import services, streaming
 from store.media.events import UploadReady
+
+# Its jobs are known by being imported.
+JOBS = (streaming.stream, streaming.follow, streaming.stream_captions, streaming.unstream)
 
 
 @subscribe(UploadReady, name="films.hang_poster")

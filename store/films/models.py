@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.core.clock import now
-from store.core.db import Model
+from store.core.db import KeylessModel, Model
 from store.media.models import Image
 
 
@@ -52,3 +52,25 @@ class FilmCaption(Model):
     # The address of the file follows from it, so that browsers may keep what they have.
     digest: Mapped[str]
     body: Mapped[str]
+
+
+class FilmStream(KeylessModel):
+    """How a film stands at the streaming service, which calls it `external_id`.
+
+    From the state `ready` on its player is shown at `embed_url`; before, and when it `failed`, the film's own file is.
+    """
+
+    __tablename__ = "film_streams"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'sent', 'ready', 'failed')", name="state"),
+        CheckConstraint("(state = 'ready') = (embed_url <> '')", name="ready_has_player"),
+        CheckConstraint("state <> 'sent' OR external_id IS NOT NULL", name="sent_has_id"),
+    )
+
+    film_id: Mapped[int] = mapped_column(ForeignKey("films.id", ondelete="CASCADE"), primary_key=True)
+    external_id: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default="waiting", server_default="waiting")
+    problem: Mapped[str] = mapped_column(default="", server_default="")
+    embed_url: Mapped[str] = mapped_column(default="", server_default="")
+    hls_url: Mapped[str] = mapped_column(default="", server_default="")
+    changed_at: Mapped[datetime] = mapped_column(default=now)

@@ -5,30 +5,32 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, request, url_for
 
-from store.core.db import only_reads
+from store.core.db import only_reads, transaction
 from store.core.errors import NotFound, Unavailable
 from store.core.i18n import gettext as _
 from store.core.settings import Settings
-from store.films import ranges
+from store.films import providers, ranges, streaming
 from store.films.queries import CaptionView, find_caption, find_size
 from store.films.sending import Sending, take_turn
 from store.media import storage
 from store.web.cache_tags import tag
-from store.web.policy import public
+from store.web.policy import machine, public
 
 # The most that is sent at once of a part, however much was asked for: players ask on from there. What is held in
 # memory is no more than this, and a slow connection keeps nobody waiting.
 MOST_AT_ONCE = 2 * 1024 * 1024
 
+_MOST_OF_A_WEBHOOK = 64 * 1024
+
 _NAME = re.compile(rf"({storage.KEY.pattern})-film\.({'|'.join(storage.FILM_TYPES)})")
 
 blueprint = Blueprint("films", __name__)
-blueprint.before_request(only_reads)
 
 
 @blueprint.record_once
 def configure(state: Any) -> None:
-    """Give templates `film_url(key, kind)`, `caption_url(caption)` and the filter `duration`."""
+    """Bind the streaming service of the settings; give templates `film_url`, `caption_url` and `duration`."""
+    providers.configure(state.app.extensions["store.settings"])
     state.app.jinja_env.globals.update(
         film_url=storage.film_url, film_types=storage.FILM_TYPES, caption_url=caption_url
     )
@@ -53,6 +55,7 @@ def duration(milliseconds: int | None) -> str:
 @public()
 def show_film(name: str) -> Response:
     """Send a film, or the part of it that a player asks for; its name follows from its content."""
+    only_reads()
     match = _NAME.fullmatch(name)
     size = find_size(match[1], match[2]) if match else None
     if match is None or size is None:
@@ -83,6 +86,7 @@ def show_film(name: str) -> Response:
 @public()
 def show_captions(caption_id: int, digest: str) -> Response:
     """Send captions; their address changes with them."""
+    only_reads()
     body = find_caption(caption_id, digest)
     if body is None:
         raise NotFound(_("These captions are not here any more."), caption_id=caption_id)
@@ -90,6 +94,21 @@ def show_captions(caption_id: int, digest: str) -> Response:
     response.content_type = "text/vtt; charset=utf-8"
     response.headers["Cache-Control"] = storage.CACHE_CONTROL
     return _alone(response)
+
+
+@blueprint.post("/webhooks/films")
+@machine
+def receive_webhook() -> Response:
+    """Hear that the streaming service is done with a film: 200 once it is noted, 400 when it can't be trusted."""
+    service = providers.current()
+    if service is None:
+        raise NotFound(_("Nobody is expected here."))
+    request.max_content_length = _MOST_OF_A_WEBHOOK
+    # The raw bytes are what was signed.
+    external_id = service.parse_webhook(dict(request.headers), request.get_data(cache=False))
+    with transaction():
+        streaming.hear(external_id)
+    return Response(status=200)
 
 
 def _wanted(etag: str) -> str | None:

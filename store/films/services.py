@@ -14,14 +14,15 @@ from store.core.db import session, transaction
 from store.core.errors import Conflict, Invalid
 from store.core.i18n import gettext as _
 from store.core.queue import enqueue, job
-from store.films import formats, webvtt
+from store.films import formats, providers, webvtt
 from store.films.formats import Facts
-from store.films.models import Film, FilmCaption
+from store.films.models import Film, FilmCaption, FilmStream
 from store.films.queries import find_key, get_film
 from store.media import storage
 from store.media.models import Upload
 
-MAX_BYTES = 200 * 1024 * 1024
+# What Cloudflare Stream takes in one piece, and more than a film of a product needs.
+MAX_BYTES = 200_000_000
 
 LONGEST_TITLE = 300
 
@@ -47,7 +48,7 @@ def take_in(file: IO[bytes]) -> Taken:
     if not size:
         raise Invalid(_("Choose a film first."), field="film")
     if size > MAX_BYTES:
-        raise Invalid(_("This film is larger than %(limit)s MB.", limit=MAX_BYTES // 1024 // 1024), field="film")
+        raise Invalid(_("This film is larger than %(limit)s MB.", limit=MAX_BYTES // 1_000_000), field="film")
     facts = formats.clean(file, size)
     digest = hashlib.sha256()
     file.seek(0)
@@ -97,6 +98,8 @@ def add_film(taken: Taken, *, title: str, image_id: int | None = None) -> Film:
     film.title = film.title or _title(title)
     film.image_id = film.image_id or image_id
     session.flush()
+    if providers.current() is not None:
+        enqueue("films.stream", film_id=film.id)
     return film
 
 
@@ -127,6 +130,7 @@ def set_captions(film_id: int, language: str, data: bytes) -> FilmCaption:
         .values(film_id=film_id, language=language, **values)
         .on_conflict_do_update(index_elements=["film_id", "language"], set_=values)
     )
+    _tell_of_captions(film_id, language)
     found = select(FilmCaption).where(FilmCaption.film_id == film_id, FilmCaption.language == language)
     return session.execute(found.execution_options(populate_existing=True)).scalar_one()
 
@@ -134,6 +138,7 @@ def set_captions(film_id: int, language: str, data: bytes) -> FilmCaption:
 def drop_captions(film_id: int, language: str) -> None:
     """Take a film's captions in a language away."""
     session.execute(delete(FilmCaption).where(FilmCaption.film_id == film_id, FilmCaption.language == language))
+    _tell_of_captions(film_id, language)
 
 
 def name_of_language(language: str) -> str:
@@ -160,11 +165,24 @@ def forget(film_id: int) -> None:
     with transaction():
         session.execute(update(Film).where(Film.id == film_id, Film.status == "leaving").values(status="deleting"))
         found = find_key(film_id)
+        if found is not None and found[2] == "deleting":
+            _unstream(film_id)
     if found is None or found[2] != "deleting":
         return
     storage.current().delete(storage.film_name(found[0], found[1]))
     with transaction():
         session.execute(delete(Film).where(Film.id == film_id, Film.status == "deleting"))
+
+
+def _tell_of_captions(film_id: int, language: str) -> None:
+    if providers.current() is not None:
+        enqueue("films.stream_captions", film_id=film_id, language=language)
+
+
+def _unstream(film_id: int) -> None:
+    row = session.get(FilmStream, film_id, populate_existing=True)
+    if row is not None and row.external_id is not None:
+        enqueue("films.unstream", dedupe=f"films.unstream:{row.external_id}", external_id=row.external_id)
 
 
 def _title(title: str) -> str:

@@ -17,8 +17,9 @@ _LIST = f"""
            (SELECT json_agg(json_build_array(c.id, c.language, c.label, c.digest) ORDER BY c.language)
               FROM film_captions c WHERE c.film_id = f.id) AS captions,
            EXISTS (SELECT FROM uploads u WHERE u.purpose = 'film' AND u.subject_id = f.id
-                      AND u.state NOT IN ('ready', 'refused')) AS waits
-      FROM product_films pf JOIN films f ON f.id = pf.film_id
+                      AND u.state NOT IN ('ready', 'refused')) AS waits,
+           s.state AS stream_state, s.problem AS stream_problem
+      FROM product_films pf JOIN films f ON f.id = pf.film_id LEFT JOIN film_streams s ON s.film_id = f.id
      WHERE pf.product_id = :id ORDER BY pf.position, f.id
 """
 
@@ -38,6 +39,8 @@ class FilmRow:
     poster: Picture | None
     captions: tuple[CaptionView, ...]
     waits: bool
+    stream_state: str | None = None
+    stream_problem: str | None = None
 
 
 def list_films(product_id: int) -> Sequence[FilmRow]:
@@ -55,6 +58,8 @@ def list_films(product_id: int) -> Sequence[FilmRow]:
             picture_from(row.poster),
             tuple(CaptionView(*facts) for facts in row.captions or ()),
             row.waits,
+            row.stream_state,
+            row.stream_problem,
         )
         for row in session.execute(text(_LIST), {"id": product_id})
     ]
