@@ -42,6 +42,8 @@ class Settings(BaseSettings):
 
     s3_endpoint: str = ""
     s3_bucket: str = ""
+    # Part of every signature: R2 and most others take any, AWS its own only.
+    s3_region: str = "auto"
     s3_access_key_id: str = ""
     s3_secret_access_key: SecretStr = SecretStr("")
     media_public_url: str = ""

@@ -15,8 +15,8 @@ from store.media.reasons import REASONS
 from store.media.renditions import Rendered
 from store.media.storage import EXTENSION
 
-# The process has its own limit of working time; this one is for a process that sleeps.
-WALL_SECONDS = 60.0
+# The process has its own limit of working time; this one, shorter than a job may take, is for one that sleeps.
+WALL_SECONDS = 45.0
 
 # Nothing of the shop's environment: whoever takes the process over finds no key in it.
 _ENVIRONMENT = {"PATH": os.defpath, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"}

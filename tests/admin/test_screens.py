@@ -56,6 +56,13 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "'Size / S', ARRAY['title: Mug → Big mug', 'vendor: Nachtfalter → —'], ARRAY['erases', 'recreates'] "
         "FROM generate_series(2, 4) n WHERE NOT EXISTS (SELECT 1 FROM import_rows)"
     )
+    house.query(
+        "INSERT INTO uploads (token, kind, name, content_type, size, purpose, subject_id, state, reason, created_at) "
+        "SELECT repeat(reason, 2), 'picture', 'a-rather-long-name-of-a-photograph-from-a-camera.jpg', 'image/jpeg', 4, "
+        "'product', %s, state, reason, now() FROM (VALUES ('refused', 'web_page'), ('received', 'storage_away')) v "
+        "(state, reason) WHERE NOT EXISTS (SELECT 1 FROM uploads)",
+        product,
+    )
     imports = [f"/admin/imports/{run}" for (run,) in house.query("SELECT id FROM import_runs")]
     ((to_order, kit),) = house.query(
         "SELECT (SELECT min(id) FROM products WHERE made_to_order), (SELECT min(kit_id) FROM kit_parts)"

@@ -19,6 +19,7 @@ from store.catalog.graphs import OverrideDraft
 from store.catalog.kits import PartDraft
 from store.catalog.models import Product, ProductImage
 from store.content.models import Page
+from store.core import ids
 from store.core.clock import now
 from store.core.db import session, transaction
 from store.core.i18n import PSEUDO_LOCALE
@@ -26,6 +27,8 @@ from store.edge.models import ProductTier
 from store.films.services import name_of_language, set_captions
 from store.importer.models import ImportChange, ImportRow, ImportRun
 from store.media import library
+from store.media.models import Upload
+from store.media.reasons import REASONS
 from store.orders import services as orders
 from store.redirects import services as redirects
 from tests.admin.conftest import start_session
@@ -331,6 +334,15 @@ def make_pictures(product_id: int) -> list[str]:
     return [*(f"{media}{one}" for one in addresses), f"{folders}new", f"{folders}{folder.id}/deletion"]
 
 
+REFUSED = [("refused", reason) for reason in REASONS if reason != "storage_away"]
+
+
+def make_upload(product_id: int, state: str, reason: str) -> Upload:
+    """Make a file on its way into a product's gallery, or refused there."""
+    facts = {"kind": "picture", "content_type": "image/jpeg", "size": 4, "purpose": "product"}
+    return Upload(token=ids.token(), name="4", subject_id=product_id, state=state, reason=reason, **facts)
+
+
 def make_made_to_order() -> ToOrder:
     """Make a product to order with everything that its screen and its page can tell."""
     axes = {"Zqmotif": ["Zqmoon", "Zqfox", *(f"Zq{number}" for number in range(12))], "Zqcloth": ["Zqink", "Zqfelt"]}
@@ -360,6 +372,8 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     session.add(Page(kind="page", handle="zqabout", title="Zqabout", body_html="<p>Zqbody</p>"))
     imports = make_imports()
     pictures = make_pictures(tee.product.id)
+    for state, reason in (("received", ""), ("received", "storage_away"), ("ready", ""), *REFUSED):
+        session.add(make_upload(tee.product.id, state, reason))
     film = make_film(tee.product.id, title="4").id
     set_captions(film, "de", b"WEBVTT\n\n00:01.000 --> 00:02.000\n4")
     films = [f"/admin/films/{tee.product.id}/{one}" for one in ("new", film, f"{film}/deletion")]

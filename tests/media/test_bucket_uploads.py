@@ -89,6 +89,15 @@ def test_a_store_without_forms_is_sent_a_put_that_names_type_and_length():
     assert asked["X-Amz-Expires"] == ["3600"]
 
 
+def test_the_region_of_a_bucket_is_part_of_its_tickets():
+    facts = {"bucket": "pictures", "access_key_id": "key", "secret_access_key": "secret"}
+    there = BucketIncoming(endpoint="", region="eu-central-1", **facts)
+    ticket = there.ticket(TOKEN, "image/png", 7)
+    assert "/eu-central-1/s3/" in ticket.fields["x-amz-credential"]
+    assert there.origin() == "https://s3.eu-central-1.amazonaws.com"
+    assert ticket.url == "https://s3.eu-central-1.amazonaws.com/pictures"
+
+
 def test_a_page_may_send_files_to_the_store_and_nowhere_else(place, server):
     assert place.origin() == server.url
 

@@ -124,6 +124,15 @@
     event.target.closest?.("[data-upload-away]")?.closest("li").remove();
   });
 
+  // The same file sent twice is one picture: where it hangs already, it does not come a second time.
+  document.addEventListener("htmx:after:swap", () => {
+    const seen = new Set();
+    for (const tile of document.querySelectorAll(".desk-pictures > [id^='picture-']")) {
+      if (seen.has(tile.id)) tile.remove();
+      seen.add(tile.id);
+    }
+  });
+
   // A page that is left takes the files with it that were not sent yet.
   window.addEventListener("beforeunload", (event) => {
     if (sending) event.preventDefault();

@@ -33,9 +33,11 @@ _WITHOUT_FORMS = (".r2.cloudflarestorage.com",)
 class BucketIncoming(Incoming):
     """Uploads as objects of one bucket. The client is made at the first use and is safe to share between threads."""
 
-    def __init__(self, *, endpoint: str, bucket: str, access_key_id: str, secret_access_key: str) -> None:
+    def __init__(
+        self, *, endpoint: str, bucket: str, access_key_id: str, secret_access_key: str, region: str = "auto"
+    ) -> None:
         self._bucket = bucket
-        self._settings = client_settings(endpoint, access_key_id, secret_access_key)
+        self._settings = client_settings(endpoint, access_key_id, secret_access_key, region)
         self._takes_forms = not (urlsplit(endpoint).hostname or "").endswith(_WITHOUT_FORMS)
         self._made: Any = None
 

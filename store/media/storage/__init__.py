@@ -84,4 +84,5 @@ def _of(settings: Settings) -> Storage:
         bucket=settings.s3_bucket,
         access_key_id=settings.s3_access_key_id,
         secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+        region=settings.s3_region,
     )

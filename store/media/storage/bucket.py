@@ -25,13 +25,13 @@ _MISSING = ("NoSuchKey", "404", "NotFound")
 _THERE_ALREADY = ("PreconditionFailed", "412")
 
 
-def client_settings(endpoint: str, access_key_id: str, secret_access_key: str) -> dict[str, Any]:
+def client_settings(endpoint: str, access_key_id: str, secret_access_key: str, region: str) -> dict[str, Any]:
     """Return what boto3 has to know of a store."""
     return {
         "endpoint_url": endpoint or None,
         "aws_access_key_id": access_key_id,
         "aws_secret_access_key": secret_access_key,
-        "region_name": "auto",
+        "region_name": region,
         "config": Config(
             signature_version="s3v4",
             request_checksum_calculation="when_required",
@@ -47,9 +47,11 @@ def client_settings(endpoint: str, access_key_id: str, secret_access_key: str) -
 class BucketStorage(Storage):
     """Files as objects of one bucket. The client is made at the first use and is safe to share between threads."""
 
-    def __init__(self, *, endpoint: str, bucket: str, access_key_id: str, secret_access_key: str) -> None:
+    def __init__(
+        self, *, endpoint: str, bucket: str, access_key_id: str, secret_access_key: str, region: str = "auto"
+    ) -> None:
         self._bucket = bucket
-        self._settings = client_settings(endpoint, access_key_id, secret_access_key)
+        self._settings = client_settings(endpoint, access_key_id, secret_access_key, region)
         self._made: Any = None
 
     def write(self, name: str, body: bytes) -> None:
