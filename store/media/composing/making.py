@@ -58,15 +58,16 @@ def gather(recipe: Recipe, width: int) -> Layers:
     """Read the layers of a picture from storage, in the size that it will have; raises `NotFound`."""
     garment = _layer(recipe.garment, width, "RGBA")
     backdrop = _layer(recipe.backdrop, width, "RGB") if recipe.backdrop else None
-    folds = _layer(recipe.folds, width, "L") if recipe.folds else None
+    # Light is soft: half of the pixels tell all of it.
+    folds = _layer(recipe.folds, width // 2, "L") if recipe.folds else None
     return Layers(
         garment=garment,
         backdrop=None if backdrop is None else _alike(backdrop, garment),
         folds=None if folds is None else _alike(folds, garment),
         tint=recipe.tint,
         area=recipe.area,
-        # As wide as it will be seen, at least; it is fitted while it is laid on.
-        prints=[_layer(key, round(width * recipe.area.width / 100), "RGBA", exactly=False) for key in recipe.prints],
+        # About as wide as it will be seen; it is fitted while it is laid on.
+        prints=[_layer(key, round(width * recipe.area.width * 0.0095), "RGBA", exactly=False) for key in recipe.prints],
     )
 
 
@@ -100,12 +101,14 @@ def _layer(key: str, width: int, mode: str, *, exactly: bool = True) -> Picture:
     else:
         raise _nothing(key)
     picture: Picture = Image.open(io.BytesIO(body))
+    picture.load()
     if mode == "L" and picture.mode == "RGB":
         picture = picture.getchannel("G")
-    picture = picture.convert(mode)
+    if picture.mode != mode:
+        picture = picture.convert(mode)
     if not exactly or picture.width == width:
         return picture
-    return picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+    return picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.HAMMING)
 
 
 def _alike(layer: Picture, garment: Picture) -> Picture:

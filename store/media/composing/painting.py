@@ -1,7 +1,7 @@
 """Paints a composed picture: cloth in its colour, folds that shade and move what is printed, an edge without a halo."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageChops, ImageFilter
 
@@ -12,11 +12,11 @@ Picture = Image.Image
 Box = tuple[int, int, int, int]
 
 # How far a print moves where the cloth is steepest, in shares of the picture's width.
-_MOST_SHIFT = 0.008
+_MOST_SHIFT = 0.007
 # How much a grey level of slope between two knots of the net moves a print, in shares of the picture's width.
-_SHIFT = 0.0002
+_SHIFT = 0.00026
 # Knots of the net that is laid over a print, in shares of the picture's width.
-_KNOT = 0.011
+_KNOT = 0.016
 # Ink is not opaque: a little of the cloth comes through.
 _INK = 0.97
 _STUDIO = (232, 229, 224)
@@ -40,13 +40,20 @@ class Layers:
 
 def paint(layers: Layers) -> Picture:
     """Return the picture in the size of its garment."""
+    size = layers.garment.size
+    canvas = Image.new("RGB", size, _STUDIO) if layers.backdrop is None else layers.backdrop.copy()
     alpha = layers.garment.getchannel("A")
-    cloth, light = _cloth(layers, alpha)
-    canvas = layers.backdrop.convert("RGB") if layers.backdrop is not None else Image.new("RGB", cloth.size, _STUDIO)
-    canvas.paste(cloth, (0, 0), alpha)
-    box = box_of(layers.area, canvas.size)
+    # Where no cloth is, nothing has to be done.
+    edges = alpha.getbbox()
+    if edges is None:
+        return canvas
+    folds = None if layers.folds is None else layers.folds.crop(edges)
+    box = box_of(layers.area, size)
+    cloth, light = _cloth(replace(layers, garment=layers.garment.crop(edges), folds=folds), _moved(box, edges))
+    alpha = alpha.crop(edges)
+    canvas.paste(cloth, edges[:2], alpha)
     if layers.prints:
-        _print(canvas, layers.prints, box, light, alpha)
+        _print(canvas, layers.prints, box, light, alpha, edges)
     return canvas
 
 
@@ -70,26 +77,30 @@ def fitted(artwork: Picture, size: tuple[int, int]) -> tuple[Picture, tuple[int,
     return shown, ((size[0] - small[0]) // 2, (size[1] - small[1]) // 2)
 
 
-def _cloth(layers: Layers, alpha: Picture) -> tuple[Picture, Picture]:
-    """The garment in its colour, and the light on it in grey."""
+def _moved(box: Box, edges: Box) -> Box:
+    return box[0] - edges[0], box[1] - edges[1], box[2] - edges[0], box[3] - edges[1]
+
+
+def _cloth(layers: Layers, box: Box) -> tuple[Picture, Picture]:
+    """The garment in its colour, and the light on it in grey; prints lie in the box."""
+    alpha = layers.garment.getchannel("A")
     if layers.tint:
-        grey = _bled(layers.garment.convert("LA"), alpha)
+        grey = _bled(layers.garment.convert("L"), alpha)
         light = grey if layers.folds is None else ImageChops.hard_light(grey, layers.folds)
         return tint(light, layers.tint), light
-    garment = _bled(layers.garment, alpha)
+    garment = _bled(layers.garment.convert("RGB"), alpha)
     if layers.folds is not None:
         shade = Image.merge("RGB", [layers.folds] * 3)
         return ImageChops.hard_light(garment, shade), layers.folds
-    return garment, _levelled(garment.convert("L"), box_of(layers.area, garment.size))
+    return garment, _levelled(garment.convert("L"), box)
 
 
-def _bled(garment: Picture, alpha: Picture) -> Picture:
+def _bled(plain: Picture, alpha: Picture) -> Picture:
     """The garment's colours without transparency: at its edge those of the cloth beside it.
 
     What a camera saw behind a cut-out garment stays in its half transparent pixels as a fringe. They get the colour of
     the nearest cloth instead, computed small, for the cloth changes little within a few pixels.
     """
-    plain = garment.convert("L" if garment.mode == "LA" else "RGB")
     # A pixel counts as cloth when its neighbours do.
     solid = alpha.filter(ImageFilter.BoxBlur(1)).point([255 if level >= 253 else 0 for level in range(256)])
     small = plain.reduce(4)
@@ -108,26 +119,35 @@ def _levelled(grey: Picture, box: Box) -> Picture:
     return grey.point([min(255, round(level * MIDDLE / mean)) for level in range(256)])
 
 
-def _print(canvas: Picture, artworks: Sequence[Picture], box: Box, light: Picture, alpha: Picture) -> None:
-    """Print into a box of the canvas."""
+def _print(canvas: Picture, artworks: Sequence[Picture], box: Box, light: Picture, alpha: Picture, edges: Box) -> None:
+    """Print into a box of the canvas; light and alpha are those within the edges of the garment."""
     width = canvas.width
     room = round(_MOST_SHIFT * width) + 2
-    # A little more than the box, for what is moved beyond it.
-    left, top = max(0, box[0] - room), max(0, box[1] - room)
-    right, low = min(width, box[2] + room), min(canvas.height, box[3] + room)
+    # A little more than the box, for what is moved beyond it, and no more than there is cloth.
+    left, top = max(edges[0], box[0] - room), max(edges[1], box[1] - room)
+    right, low = min(edges[2], box[2] + room), min(edges[3], box[3] + room)
+    if left >= right or top >= low:
+        return
     sheet = Image.new("RGBA", (right - left, low - top), (0, 0, 0, 0))
     for artwork in artworks:
         shown, (x, y) = fitted(artwork.convert("RGBA"), (box[2] - box[0], box[3] - box[1]))
-        sheet.alpha_composite(shown, (box[0] - left + x, box[1] - top + y))
+        _lay(sheet, shown, box[0] - left + x, box[1] - top + y)
     drawn = sheet.getchannel("A").getbbox()
     if drawn is None:
         return
-    here = (left, top, right, low)
+    here = _moved((left, top, right, low), edges)
     shade = light.crop(here)
     moved = sheet.transform(sheet.size, Image.Transform.MESH, _net(shade, width, sheet.size), Image.Resampling.BILINEAR)
     colours = ImageChops.hard_light(moved.convert("RGB"), Image.merge("RGB", [_softened(shade)] * 3))
     ink = moved.getchannel("A").point([round(level * _INK) for level in range(256)])
     canvas.paste(colours, (left, top), ImageChops.multiply(ink, alpha.crop(here)))
+
+
+def _lay(sheet: Picture, artwork: Picture, x: int, y: int) -> None:
+    """Lay an artwork on a sheet, which may begin within it."""
+    source = (max(0, -x), max(0, -y))
+    if source[0] < artwork.width and source[1] < artwork.height:
+        sheet.alpha_composite(artwork, (max(0, x), max(0, y)), source)
 
 
 def _softened(shade: Picture) -> Picture:
