@@ -14,6 +14,13 @@ ITS_OWN = frozenset({"uploads", "library_entries", "former_keys"})
 # What remembers a picture by the name of its files, such as the lines of an order.
 _KEPT_KEY = "image_key"
 
+# What remembers how a picture was composed, with the keys of all its layers.
+_KEPT_LOOKS = "looks"
+_LAYERS = """
+    SELECT DISTINCT part #>> '{{}}' FROM {table}, jsonb_path_query(looks, '$[*].recipe.*[*]') AS part
+     WHERE looks <> '[]' AND part #>> '{{}}' = ANY(:keys)
+"""
+
 
 @cache
 def references() -> Sequence[tuple[str, str]]:
@@ -36,12 +43,12 @@ def used() -> str:
 
 
 def find_remembered(keys: Collection[str]) -> set[str]:
-    """Return those keys that orders and the like still show their files by. 1 statement a table."""
-    tables = sorted(table.name for table in Image.metadata.tables.values() if _KEPT_KEY in table.columns)
-    return {
-        key
+    """Return those keys that orders and the like still show, or print, their files by. 1 statement a table."""
+    tables = Image.metadata.sorted_tables
+    statements = [
+        f"SELECT DISTINCT {_KEPT_KEY} FROM {table.name} WHERE {_KEPT_KEY} = ANY(:keys)"
         for table in tables
-        for key in session.execute(
-            text(f"SELECT DISTINCT {_KEPT_KEY} FROM {table} WHERE {_KEPT_KEY} = ANY(:keys)"), {"keys": list(keys)}
-        ).scalars()
-    }
+        if _KEPT_KEY in table.columns
+    ]
+    statements += [_LAYERS.format(table=table.name) for table in tables if _KEPT_LOOKS in table.columns]
+    return {key for one in statements for key in session.execute(text(one), {"keys": list(keys)}).scalars()}

@@ -13,6 +13,7 @@ from store.core.db import read_rows, session, transaction
 from store.invoicing import paper
 from store.media import services, storage
 from store.media.composing import making
+from store.media.deleting import find_deletable
 from store.orders.models import Order
 from store.orders.queries import get_order
 from store.payments import services as payments
@@ -131,3 +132,11 @@ def test_print_files_are_for_staff(client, order, desk):
         f"{order.id}/prints/999999/1.png",
     ):
         assert desk.get(f"/admin/orders/{missing}").status_code == 404
+
+
+def test_what_was_printed_for_an_order_is_not_deleted_with_what_nothing_shows(tee, order):
+    fox = read_rows("SELECT i.id, i.key FROM images i WHERE i.alt = 'Fox'")[0]
+    _change_the_fox(tee)
+    unused = [fox.id, read_rows("SELECT id FROM images WHERE alt = 'Another fox'")[0].id]
+    found = find_deletable(unused)
+    assert (list(found.free), list(found.shown), list(found.remembered)) == ([], [unused[1]], [fox.id])
