@@ -152,7 +152,7 @@ def show_composed(name: str) -> Response:
     return response
 
 
-@blueprint.get("/-/looks/<handle>/<tag>.css")
+@blueprint.get("/looks/<handle>/<tag>.css")
 @public()
 def show_look(handle: str, tag: str) -> Response:
     """Send what the layers of a product show for each of its values."""

@@ -233,16 +233,16 @@ def test_a_choice_that_is_known_costs_one_statement_as_before(client, tee, count
 
 def test_the_stylesheet_of_the_layers_is_the_same_for_everyone_and_found_under_its_hash(client, tee):
     page = client.get("/products/tee?motif=fox&colour=ink").text
-    (address,) = re.findall(r'href="(/-/looks/tee/[0-9a-f]{12}\.css)"', page)
+    (address,) = re.findall(r'href="(/looks/tee/[0-9a-f]{12}\.css)"', page)
     answer = client.get(address)
     assert answer.content_type == "text/css; charset=utf-8"
     assert "immutable" in answer.headers["Cache-Control"]
     assert ".product:has(#option-colour-ink:checked) .look{--look-cloth:#20283a}" in answer.text
     assert answer.text.count("--look-print:url(/media/") == 3
-    stale = client.get("/-/looks/tee/000000000000.css")
+    stale = client.get("/looks/tee/000000000000.css")
     assert stale.text == answer.text
     assert stale.headers["Cache-Control"] == "public, no-cache"
-    assert client.get("/-/looks/nothing/000000000000.css").status_code == 404
+    assert client.get("/looks/nothing/000000000000.css").status_code == 404
 
 
 def test_only_values_that_change_the_picture_hide_it_when_they_are_chosen(client, tee):
