@@ -6,19 +6,22 @@ from typing import Any
 from flask import Blueprint, Response, current_app, make_response, request, url_for
 
 from store.core.db import only_reads, transaction
-from store.core.errors import NotFound, Unavailable
+from store.core.errors import Forbidden, NotFound, Unavailable
 from store.core.i18n import gettext as _
-from store.core.settings import Settings
 from store.films import providers, ranges, streaming
 from store.films.queries import CaptionView, find_caption, find_size
-from store.films.sending import Sending, take_turn
 from store.media import storage
 from store.web.cache_tags import tag
 from store.web.policy import machine, public
+from store.web.proxies import is_behind_proxy
 
 # The most that is sent at once of a part, however much was asked for: players ask on from there. What is held in
 # memory is no more than this, and a slow connection keeps nobody waiting.
 MOST_AT_ONCE = 2 * 1024 * 1024
+
+# A worker answers one request at a time, and whoever reads a stream slowly keeps it. What is longer than the system's
+# own buffers goes out whole to a trusted proxy only; players ask for parts.
+MOST_WHOLE = 4 * 1024 * 1024
 
 _MOST_OF_A_WEBHOOK = 64 * 1024
 
@@ -131,19 +134,15 @@ def _part(name: str, span: ranges.Span, size: int) -> Response:
 
 
 def _whole(name: str, size: int) -> Response:
-    settings: Settings = current_app.extensions["store.settings"]
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    turn = take_turn(settings.data_dir / "films.turn")
-    if turn is None:
-        raise Unavailable(_("Somebody else is loading a whole film at the moment. Try again in a few seconds."))
-    try:
-        pieces = storage.current().stream(name, 0, size)
-        if pieces is None:
-            raise _gone(name)
-    except BaseException:
-        turn.close()
-        raise
-    response = current_app.response_class(Sending(pieces, turn), direct_passthrough=True)
+    """Send all of a film: a long one only to a proxy, which reads as fast as it is sent."""
+    if size > MOST_WHOLE and not is_behind_proxy(request.environ):
+        raise Forbidden(_("A film of this size is sent in parts only: ask for a range of it."), name=name)
+    pieces = storage.current().stream(name, 0, size)
+    if pieces is None:
+        raise _gone(name)
+    if size <= MOST_WHOLE:
+        return make_response(b"".join(pieces))
+    response = current_app.response_class(pieces, direct_passthrough=True)
     response.content_length = size
     return response
 

@@ -1,6 +1,6 @@
 """Whose forwarded headers count: those of the listed proxies, and nobody else's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
@@ -27,6 +27,15 @@ _FROM_PROXIES = (
 )
 
 
+# Set by us; what visitors send comes in under other names.
+_LISTED = "store.behind_proxy"
+
+
+def is_behind_proxy(environ: Mapping[str, Any]) -> bool:
+    """Whether a listed proxy has sent this request on, which reads answers as fast as they come."""
+    return environ.get(_LISTED) is True
+
+
 class TrustedProxies:
     """WSGI layer that puts the true peer, scheme and host into the environment.
 
@@ -42,6 +51,7 @@ class TrustedProxies:
         for name in _NEVER:
             environ.pop(name, None)
         if self._networks and self._lists(environ.get("REMOTE_ADDR", "")):
+            environ[_LISTED] = True
             self._believe(environ)
         else:
             for name in _FROM_PROXIES:

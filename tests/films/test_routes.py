@@ -1,15 +1,13 @@
 """Films over HTTP: whole, in parts, and never at the cost of the shop."""
 
-import time
-
 import pytest
 
 from store.core.db import transaction
 from store.films import routes
-from store.films.sending import Sending, take_turn
 from store.media import storage
 from tests.factories.films import make_film, make_mp4
 from tests.factories.shop import make_shop
+from tests.media.test_storage import admin, bucket, endpoint  # noqa: F401 - the bucket over real HTTP
 
 
 @pytest.fixture
@@ -112,6 +110,28 @@ def test_anything_else_is_not_there(client, film, name):
     assert "immutable" not in answer.headers.get("Cache-Control", "")
 
 
+@pytest.fixture
+def in_a_bucket(bucket):  # noqa: F811
+    before = storage.current()
+    storage.use(bucket)
+    yield
+    storage.use(before)
+
+
+def test_a_film_in_a_bucket_is_sent_the_same_way(client, db, in_a_bucket):
+    with transaction():
+        make_shop()
+    data = make_mp4(pictures=bytes(range(256)) * 12_000)
+    film = make_film(data=data)
+    path = storage.film_url(film.key, film.kind)
+    assert ask(client, path).data == data
+    assert ask(client, path, Range="bytes=100-199").data == data[100:200]
+    assert ask(client, path, Range="bytes=-7").data == data[-7:]
+    assert len(ask(client, path, Range="bytes=5-").data) == routes.MOST_AT_ONCE
+    assert client.head(path).headers["Content-Length"] == str(len(data))
+    assert ask(client, path, Range=f"bytes={len(data)}-").status_code == 416
+
+
 def test_a_film_is_one_statement(client, path, count_sql):
     ask(client, path, Range="bytes=0-")
     with count_sql() as statements:
@@ -119,22 +139,17 @@ def test_a_film_is_one_statement(client, path, count_sql):
     assert len(statements) == 1
 
 
-def test_only_one_whole_film_is_on_its_way_at_a_time(app, client, path, body):
-    turn = take_turn(app.extensions["store.settings"].data_dir / "films.turn")
+def test_a_long_film_goes_out_whole_to_a_proxy_only_and_in_parts_to_everybody(client, db):
+    """A worker answers one request at a time: somebody who reads a long film slowly would keep it."""
+    with transaction():
+        make_shop()
+    data = make_mp4(pictures=bytes(routes.MOST_WHOLE))
+    film = make_film(data=data)
+    path = storage.film_url(film.key, film.kind)
     refused = ask(client, path)
-    assert refused.status_code == 503
+    assert refused.status_code == 403
     assert "immutable" not in refused.headers.get("Cache-Control", "")
     assert ask(client, path, Range="bytes=0-").status_code == 206
-    turn.close()
-    for _twice in range(2):
-        assert ask(client, path).data == body
-
-
-def test_a_reader_who_is_too_slow_is_cut_off_and_the_next_one_has_its_turn(tmp_path):
-    sending = Sending(iter([b"one", b"two", b"three"]), take_turn(tmp_path / "turn"), patience=0.05)
-    assert next(sending) == b"one"
-    assert take_turn(tmp_path / "turn") is None
-    time.sleep(0.1)
-    with pytest.raises(TimeoutError):
-        next(sending)
-    assert take_turn(tmp_path / "turn") is not None
+    assert client.head(path).headers["Content-Length"] == str(film.size)
+    whole = client.get(path, environ_overrides={"store.behind_proxy": True})
+    assert (whole.status_code, whole.data) == (200, data)

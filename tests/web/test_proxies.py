@@ -1,5 +1,6 @@
 import pytest
 
+from store.web.proxies import TrustedProxies, is_behind_proxy
 from tests.web.conftest import make_probe_app
 
 PROXIES = ("10.0.0.0/8", "2001:db8:ffff::/48")
@@ -73,3 +74,11 @@ def test_a_request_id_is_taken_from_a_listed_proxy_and_made_for_everyone_else(be
 def test_a_range_that_is_none_stops_the_start():
     with pytest.raises(ValueError, match="nonsense"):
         make_probe_app(trusted_proxy_cidrs=("nonsense",))
+
+
+def test_only_a_listed_peer_is_known_to_be_a_proxy():
+    seen = []
+    layer = TrustedProxies(lambda environ, _start: seen.append(is_behind_proxy(environ)) or [], ["10.0.0.0/8"])
+    for peer in ("10.0.0.1", "203.0.113.9"):
+        layer({"REMOTE_ADDR": peer}, None)
+    assert seen == [True, False]
