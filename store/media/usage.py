@@ -8,8 +8,8 @@ from sqlalchemy import text
 from store.core.db import session
 from store.media.models import Image
 
-# They belong to the picture; none of them shows it.
-ITS_OWN = frozenset({"uploads", "library_entries", "former_keys"})
+# They belong to the picture; none of them shows it. So does whatever has one row for each picture.
+ITS_OWN = frozenset({"uploads", "former_keys"})
 
 # What remembers a picture by the name of its files, such as the lines of an order.
 _KEPT_KEY = "image_key"
@@ -30,6 +30,7 @@ def references() -> Sequence[tuple[str, str]]:
         for table in Image.metadata.tables.values()
         if table.name not in ITS_OWN
         for column in table.columns
+        if [column] != list(table.primary_key.columns)
         for key in column.foreign_keys
         if key.column is Image.__table__.c.id
     )
