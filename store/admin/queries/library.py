@@ -18,10 +18,10 @@ PAGE_SIZE = 60
 # Of the places that show a picture a page lists this many of each kind.
 MOST_USES = 50
 
-# What is said of a picture: by itself, or where it has no words of its own by the first product that shows it.
+# What is said of a picture: by itself, or where it has no words of its own by a product that shows it.
 _WORDS = """coalesce(nullif(i.alt, ''), (
     SELECT pi.alt FROM product_images pi
-     WHERE pi.image_id = i.id AND pi.alt <> '' ORDER BY pi.product_id LIMIT 1), '')"""
+     WHERE pi.image_id = i.id AND pi.alt <> '' LIMIT 1), '')"""
 _COLUMNS = f"""i.id, i.alt, {_WORDS} AS words, i.status, i.error, i.width, i.height, i.source_url, i.created_at,
     i.focal_x, i.focal_y, coalesce(l.name, '') AS name, coalesce(l.tags, '{{}}') AS tags, l.folder_id,
     {PICTURE_JSON} AS picture"""
