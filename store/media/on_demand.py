@@ -1,22 +1,14 @@
 """Renditions that are asked for and not there: made once, whoever asks, and only in the widths that are declared."""
 
-import time
 from collections.abc import Iterator
 
 from sqlalchemy import select, union_all
 
-from store.core import log
-from store.core.db import run, session, transaction
+from store.core import log, single_flight
+from store.core.db import session, transaction
 from store.core.errors import Invalid, Unavailable
-from store.core.i18n import gettext as _
 from store.media import renditions, storage
 from store.media.models import FormerKey, Image, RenditionMade
-
-# Somebody else is at it: it takes a fraction of a second, an AVIF at most two.
-_PATIENCE_SECONDS = 4.0
-_LOOK_AGAIN_SECONDS = 0.05
-
-_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext(:name)) AS mine"
 
 logger = log.get_logger(__name__)
 
@@ -24,7 +16,7 @@ logger = log.get_logger(__name__)
 def rendition(name: str) -> bytes | None:
     """Return a rendition, made on the spot when storage lacks it; `None` for one that is not offered.
 
-    Raises `Unavailable` when storage does not answer, or another process takes long to make it.
+    Raises `Unavailable` when storage does not answer.
     """
     wanted = storage.rendition_in(name)
     if wanted is None:
@@ -32,18 +24,10 @@ def rendition(name: str) -> bytes | None:
     body = storage.current().read(name)
     if body is not None or not _is_offered(wanted[0], wanted[1]):
         return body
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        # The lock is all that this transaction holds. It goes with the process, however that ends.
-        with transaction():
-            mine = run(_LOCK, {"name": f"rendition {name}"})[0].mine
-            body = storage.current().read(name)
-            if body is None and mine:
-                return _make(name, *wanted)
-        if body is not None:
-            return body
-        time.sleep(_LOOK_AGAIN_SECONDS)
-    raise Unavailable(_("This picture is being made. Please try again in a moment."), name=name)
+    with single_flight.alone(f"rendition {name}"):
+        # Whoever was here before has made it.
+        body = storage.current().read(name)
+        return _make(name, *wanted) if body is None else body
 
 
 def _is_offered(key: str, width: int) -> bool:
@@ -73,7 +57,8 @@ def _make(name: str, key: str, width: int, extension: str) -> bytes | None:
             # Whoever asked has it; the next one makes it again.
             logger.warning("a rendition can't be kept", name=name, reason=str(error)[:200])
         else:
-            session.add(RenditionMade(key=key))
+            with transaction():
+                session.add(RenditionMade(key=key))
         return body
     return None
 

@@ -2,15 +2,18 @@
 
 import io
 import threading
+import time
+from collections.abc import Callable
 
+import psycopg
 import pytest
 from PIL import Image as Pillow
-from sqlalchemy import create_engine, text
 
+from store.core import single_flight
 from store.core.db import transaction
-from store.core.errors import Unavailable
 from store.media import on_demand, renditions, services, storage
 from store.media.storage import MemoryStorage, name_of
+from store.ops import migrate
 from tests.factories.shop import make_shop
 
 KEY = "fedcba9876543210"
@@ -80,27 +83,41 @@ def test_whoever_asks_still_gets_a_rendition_that_cannot_be_kept(client, image, 
     assert name_of(KEY, 640) not in kept.files
 
 
-def test_while_somebody_makes_it_the_others_wait_for_the_file(image, kept, monkeypatch, app):
-    # The lock is taken on another connection, as another process would.
+@pytest.fixture
+def somebody_else(app) -> Callable[..., threading.Thread]:
+    """A function that lets another process, by its own connection, be at a rendition for a moment and end with `then`."""
+
+    def work(name: str, seconds: float, then: Callable[[], object] = lambda: None) -> threading.Thread:
+        busy = threading.Event()
+
+        def run() -> None:
+            with psycopg.connect(migrate.plain(app.config["SQLALCHEMY_DATABASE_URI"]), autocommit=True) as other:
+                other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"rendition {name}"])
+                busy.set()
+                time.sleep(seconds)
+                then()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        assert busy.wait(20)
+        return thread
+
+    return work
+
+
+def test_while_somebody_makes_it_the_others_wait_for_the_file(image, kept, monkeypatch, somebody_else):
     name = name_of(KEY, 640)
     monkeypatch.setattr(renditions, "encode", lambda *_: pytest.fail("made twice"))
-    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
-    with engine.begin() as other:
-        other.execute(text(on_demand._LOCK), {"name": f"rendition {name}"})
-        done = threading.Timer(0.2, kept.write, [name, b"made elsewhere"])
-        done.start()
-        assert on_demand.rendition(name) == b"made elsewhere"
-        done.join()
-    engine.dispose()
+    maker = somebody_else(name, 0.3, lambda: kept.write(name, b"made elsewhere"))
+    assert on_demand.rendition(name) == b"made elsewhere"
+    maker.join()
 
 
-def test_whoever_waits_too_long_is_told_to_come_back(client, image, monkeypatch, app):
-    monkeypatch.setattr(on_demand, "_PATIENCE_SECONDS", 0.2)
+def test_whoever_waits_too_long_makes_it_himself(image, kept, monkeypatch, somebody_else):
+    monkeypatch.setattr(single_flight, "_PATIENCE", "100ms")
     name = name_of(KEY, 640)
-    engine = create_engine(app.config["SQLALCHEMY_DATABASE_URI"])
-    with engine.begin() as other:
-        other.execute(text(on_demand._LOCK), {"name": f"rendition {name}"})
-        with pytest.raises(Unavailable):
-            on_demand.rendition(name)
-        assert client.get(f"/media/{name}").status_code == 503
-    engine.dispose()
+    maker = somebody_else(name, 1.0)
+    body = on_demand.rendition(name)
+    assert maker.is_alive()
+    assert body == kept.files[name]
+    maker.join()
