@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from itertools import product
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from store.catalog import garments, graphs, kits
 from store.catalog.drafts import PictureDraft, PriceDraft, ProductDraft, VariantDraft
@@ -18,6 +18,7 @@ from store.core.db import session
 from store.inventory import services as inventory
 from store.inventory.services import OpeningStock
 from store.media.composing.recipe import Area
+from store.media.models import Image
 from store.seed.content import item, shop
 from store.seed.content import to_order as words
 from store.seed.content.palette import CLOTH
@@ -116,6 +117,13 @@ def _dress(product_id: int, ids: Mapping[str, int], images: Mapping[str, int]) -
             for colour in colours
         ],
     )
+    said = {
+        f"{handle}-{ink}": f"{motif}, {words.INK_FOR[ink]}"
+        for motif, handle, _extra in words.MOTIFS
+        for ink in words.INKS
+    }
+    for name, alt in (words.LAYER_WORDS | said).items():
+        session.execute(update(Image).where(Image.id == images[f"{words.TEE_HANDLE}/{name}"]).values(alt=alt))
 
 
 def _make_kit() -> None:

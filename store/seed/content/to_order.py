@@ -15,6 +15,12 @@ MOTIFS: tuple[tuple[str, str, int], ...] = (
 COLOURS = ("Chalk", "Ink", "Dusk", "Oat")
 # Each print is cut for two kinds of cloth: which ones, the first being the one its inks are mixed for.
 INKS: dict[str, tuple[str, ...]] = {"dark": ("Chalk", "Oat"), "light": ("Ink", "Dusk")}
+INK_FOR = {"dark": "print for light cloth", "light": "print for dark cloth"}
+LAYER_WORDS = {
+    "garment": "The tee without a print",
+    "folds": "Light and folds of the tee",
+    "backdrop": "The wall behind the tee",
+}
 SIZES: tuple[tuple[str, int, int], ...] = (
     ("XS", 0, 14), ("S", 0, 25), ("M", 0, 0), ("L", 0, 18), ("XL", 0, 9), ("XXL", 200, 4),
 )  # fmt: skip
