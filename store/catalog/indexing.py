@@ -27,9 +27,10 @@ _LOCK = 5_110_012
 # How long to wait for that one before looking again.
 _PATIENCE_SECONDS = 0.2
 
+# As an array: a queue is believed to be empty, and a join with it would then be planned row by row.
 _TAKEN = """
     WITH taken AS (
-      DELETE FROM facet_queue WHERE id IN (SELECT id FROM facet_queue ORDER BY id LIMIT :batch)
+      DELETE FROM facet_queue WHERE id = ANY(ARRAY(SELECT id FROM facet_queue ORDER BY id LIMIT :batch))
       RETURNING product_id, collection_id)
     SELECT DISTINCT product_id, collection_id FROM taken
 """
