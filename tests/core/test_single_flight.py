@@ -14,6 +14,8 @@ from store.core.single_flight import alone
 @pytest.fixture
 def elsewhere(app) -> Iterator[psycopg.Connection]:
     """Another process, as the database sees it."""
+    # A test before this one may have made another application.
+    single_flight.configure(app.extensions["store.settings"])
     with psycopg.connect(single_flight._url, autocommit=True) as connection:
         yield connection
 
