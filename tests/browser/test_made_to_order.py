@@ -28,7 +28,7 @@ def test_a_print_changes_price_picture_and_what_it_goes_with(shop: LiveShop, pag
     page.locator("label:has(#option-print-two-carp)").click()
     page.wait_for_url("**print=two-carp**")
     expect(page.locator("#product-price")).to_contain_text("€46.00")
-    expect(page.locator("#photo-1 img")).to_have_attribute("alt", "Your Own Tee: Two carp, Ink")
+    expect(page.locator("#photo-1 picture img")).to_have_attribute("alt", "Your Own Tee: Two carp, Ink")
     expect(page.locator("label:has(#option-print-moth)")).to_contain_text("− €4.00")
     page.locator("#add-to-cart").click()
     expect(page.locator("#cart-drawer")).to_contain_text("Two carp / Ink / L")

@@ -42,7 +42,7 @@ def test_a_choice_brings_its_picture_and_keeps_open_what_was_opened(shop: LiveSh
     page.locator("#product-facts summary").click()
     page.locator("label:has(#option-colour-moss)").click()
     page.wait_for_url("**colour=moss**")
-    expect(page.locator("#photo-1 img")).to_have_attribute("alt", "Moth Garden Tee in Moss")
+    expect(page.locator("#photo-1 picture img")).to_have_attribute("alt", "Moth Garden Tee in Moss")
     expect(page.locator("#product-facts")).to_have_attribute("open", "")
 
 
