@@ -107,6 +107,8 @@ class DeliveryScreen(Crud):
         """Make a method; its price is set next, and until then it is not offered."""
         row = super().make(form)
         wanted = form["currency"].data or markets.current_shop().currency
+        # What this process remembers may be older than a market that was just opened.
+        markets.forget()
         if wanted not in {market.currency for market in markets.known_markets()}:
             raise Invalid(_("No market sells in this currency."), field="currency")
         row.currency, row.price_minor, row.active = wanted, 0, False

@@ -38,6 +38,8 @@ def test_suggestions_are_chosen_by_keyboard(shop: LiveShop, page: Page) -> None:
     type_slowly(page, "cand")
     expect(page.locator(PANEL)).to_be_visible()
     expect(page.locator(FIELD)).to_have_attribute("aria-expanded", "true")
+    # What was proposed for its beginning is gone.
+    expect(page.locator("#suggest-query-1")).to_contain_text("candle")
     page.keyboard.press("ArrowDown")
     # A query that is proposed stands in the field, to be gone on with.
     expect(page.locator(FIELD)).to_have_value("candle")

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from store.catalog import queries
-from store.catalog.models import CollectionProduct, Price, Product, Variant
+from store.catalog.models import Collection, CollectionProduct, Price, Product, Variant
+from store.catalog.queries import collections
 from store.catalog.queries.prices import PriceScope
 from store.core.db import session
 from store.core.errors import NotFound
@@ -160,3 +161,14 @@ def test_a_cart_learns_of_variants_that_are_gone_too(count_sql: CountSql) -> Non
     assert sellable.amount is not None
     assert sellable.amount.minor == 3400
     forget()
+
+
+def test_a_collection_that_another_process_has_just_made_is_found_at_once():
+    make_shop()
+    forget()
+    assert queries.find_collection("brand-new", EUR) is None
+    session.execute(insert(Collection).values(handle="brand-new", title="Brand new"))
+    collections._read_at[EUR] -= 2
+    found = queries.find_collection("brand-new", EUR)
+    assert found is not None
+    assert found.title == "Brand new"

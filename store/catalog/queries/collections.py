@@ -54,6 +54,7 @@ class CollectionFacts:
 
 
 _remembered: dict[PriceScope, tuple[float, tuple[CollectionFacts, ...]]] = {}
+_read_at: dict[PriceScope, float] = {}
 
 
 def list_collections(prices: PriceScope) -> tuple[CollectionFacts, ...]:
@@ -62,13 +63,21 @@ def list_collections(prices: PriceScope) -> tuple[CollectionFacts, ...]:
 
 
 def find_collection(handle: str, prices: PriceScope) -> CollectionFacts | None:
-    """Return a collection by its handle; `all` is everything and has the id 0. At most 1 statement."""
-    return next((one for one in _all(prices) if one.handle == handle), None)
+    """Return a collection by its handle; `all` is everything and has the id 0. At most 1 statement.
+
+    Whoever has just made one finds it at once: what is not remembered is looked for again, once a second at most.
+    """
+    found = next((one for one in _all(prices) if one.handle == handle), None)
+    if found is None and _read_at.get(prices, 0.0) < time.monotonic() - 1:
+        _remembered.pop(prices, None)
+        found = next((one for one in _all(prices) if one.handle == handle), None)
+    return found
 
 
 def forget() -> None:
     """Read the collections anew at the next call."""
     _remembered.clear()
+    _read_at.clear()
 
 
 def _all(prices: PriceScope) -> tuple[CollectionFacts, ...]:
@@ -78,7 +87,7 @@ def _all(prices: PriceScope) -> tuple[CollectionFacts, ...]:
         return found
     statement = _STATEMENT.format(lowest_prices=lowest_prices(prices), published=PUBLISHED, picture=PICTURE_JSON)
     if len(_remembered) >= _MOST_SCOPES:
-        _remembered.clear()
+        forget()
     found = tuple(
         CollectionFacts(
             row.id,
@@ -93,5 +102,6 @@ def _all(prices: PriceScope) -> tuple[CollectionFacts, ...]:
         for row in read_rows(statement, prices.parameters)
     )
     ended = time.monotonic()
+    _read_at[prices] = started
     _remembered[prices] = (ended + max(REMEMBER_SECONDS, _SHARE * (ended - started)), found)
     return found
