@@ -14,7 +14,7 @@ from store.admin.base import done
 from store.admin.crud import Crud
 from store.admin.current import record, require
 from store.admin.product_forms import read_price
-from store.core.db import transaction
+from store.core.db import session, transaction
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext
@@ -109,7 +109,9 @@ class DeliveryScreen(Crud):
         wanted = form["currency"].data or markets.current_shop().currency
         # What this process remembers may be older than a market that was just opened.
         markets.forget()
-        if wanted not in {market.currency for market in markets.known_markets()}:
+        with session.no_autoflush:
+            sold_in = {market.currency for market in markets.known_markets()}
+        if wanted not in sold_in:
             raise Invalid(_("No market sells in this currency."), field="currency")
         row.currency, row.price_minor, row.active = wanted, 0, False
         return row

@@ -164,7 +164,6 @@ def test_a_cart_learns_of_variants_that_are_gone_too(count_sql: CountSql) -> Non
 
 
 def test_a_collection_that_another_process_has_just_made_is_found_at_once():
-    make_shop()
     forget()
     assert queries.find_collection("brand-new", EUR) is None
     session.execute(insert(Collection).values(handle="brand-new", title="Brand new"))
