@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 T = TypeVar("T")
@@ -40,6 +40,9 @@ _names = {
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     "pk": "%(table_name)s_pkey",
 }
+
+# What says that the database is away: by way of SQLAlchemy, past it, and from whoever goes on with what was lost.
+AWAY = (OperationalError, InterfaceError, PendingRollbackError, psycopg.OperationalError, psycopg.InterfaceError)
 
 # Serialization failure, deadlock and lock timeout: the work is sound, only the moment was bad.
 _RETRYABLE = {"40001", "40P01", "55P03"}

@@ -4,13 +4,14 @@ from typing import Any, cast
 
 from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from jinja2 import TemplateError
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response as BaseResponse
 
 from store.core import log
+from store.core.db import AWAY
 from store.core.db import session as database
 from store.core.errors import StoreError, Unavailable
 from store.core.i18n import gettext as _
@@ -28,8 +29,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(StoreError, _store_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(InternalServerError, _bug)
-    app.register_error_handler(OperationalError, _database_down)
-    app.register_error_handler(InterfaceError, _database_down)
+    for kind in AWAY:
+        app.register_error_handler(kind, _database_down)
     app.register_error_handler(PoolTimeoutError, _database_down)
     app.register_error_handler(DataError, _unstorable)
 
@@ -104,7 +105,7 @@ def _log_bug(exc_info: Any) -> None:
     logger.error("unhandled error", exc_info=exc_info, route=request.environ.get("store.route"))
 
 
-def _database_down(error: SQLAlchemyError) -> BaseResponse:
+def _database_down(error: Exception) -> BaseResponse:
     logger.error("database unavailable", error=type(error).__name__, reason=str(getattr(error, "orig", error))[:300])
     _let_go()
     response = answer(503, _hint(503))

@@ -1,7 +1,8 @@
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, OperationalError, PendingRollbackError
 
 from tests.web.conftest import HTMX, SAME_ORIGIN, make_probe_app
 
@@ -51,6 +52,8 @@ def test_a_silent_database_is_503_and_a_value_it_can_not_hold_is_400():
     app = make_probe_app()
     failures = {
         "down": OperationalError("SELECT 1", {}, Exception("connection refused")),
+        "cut": psycopg.OperationalError("the connection is closed"),
+        "gone-on": PendingRollbackError("can't reconnect until the transaction is rolled back"),
         "broken": DataError("SELECT 1", {}, Exception("integer out of range")),
     }
 
@@ -61,6 +64,8 @@ def test_a_silent_database_is_503_and_a_value_it_can_not_hold_is_400():
 
     app.add_url_rule("/probe/database/<which>", "database", personal(fail))
     client = app.test_client()
+    for which in ("cut", "gone-on"):
+        assert client.get(f"/probe/database/{which}").status_code == 503
     down = client.get("/probe/database/down")
     assert (down.status_code, down.headers["Retry-After"]) == (503, "5")
     assert "refused" not in down.text
