@@ -52,6 +52,7 @@ def opened(shop: LiveShop, browser: Any) -> LiveShop:
         _say(staff, shop, handle, weave)
     _open_market(staff)
     _deliver_there(staff)
+    _wait_until_all_know(staff)
     context.close()
     return shop
 
@@ -166,6 +167,18 @@ def _deliver_there(staff: Visitor) -> None:
     staff.page.check("#active")
     staff.press(SAVE)
     staff.see(".notice--ok")
+
+
+def _wait_until_all_know(staff: Visitor) -> None:
+    """Each web process learns of a new market within seconds: one answer after the other has to show it."""
+    in_a_row = 0
+    for _turn in range(120):
+        page = staff.page.request.get(f"{staff.base_url}/collections/tees").text()
+        in_a_row = in_a_row + 1 if 'value="gb"' in page else 0
+        if in_a_row == 12:
+            return
+        staff.page.wait_for_timeout(250)
+    raise AssertionError("shoppers do not see the new market")
 
 
 def _filter(shopper: Visitor, facet: str, value: str) -> None:
