@@ -8,11 +8,12 @@ change makes a new version of its ruleset. What it can't show is Cloudflare's ju
 import json
 import re
 import secrets
-import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.standins.server import StandIn
 
 ZONE = "0123456789abcdef0123456789abcdef"
 TOKEN = "token-of-the-standin"
@@ -50,8 +51,10 @@ class Refusal(Exception):
         self.status, self.code, self.message = status, code, message
 
 
-class CloudflareStandIn:
+class CloudflareStandIn(StandIn):
     """`url` is its API; `purges` are the tags of each request that was taken, `fail` the next answers' statuses."""
+
+    path = "/client/v4"
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
         self.purges: list[list[str]] = []
@@ -63,21 +66,7 @@ class CloudflareStandIn:
         self.kept: dict[str, tuple[frozenset[str], str]] = {}
         self._clock = clock
         self._tokens, self._filled_at = 25.0, clock()
-        self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}/client/v4"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(_handler(self))
 
     # The cache in front of a shop.
 

@@ -10,12 +10,13 @@ import hmac
 import json
 import re
 import secrets
-import threading
 import time
 from collections import Counter
 from email.parser import BytesParser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.standins.server import StandIn
 
 ACCOUNT = "023e105f4ecef8ad9ca31a8372d0c353"
 TOKEN = "token-of-the-stream"
@@ -41,7 +42,7 @@ class Refusal(Exception):
         self.status, self.code, self.message = status, code, message
 
 
-class CloudflareStreamStandIn:
+class CloudflareStreamStandIn(StandIn):
     """`videos` by uid, with their `bytes` and `captions`; `fail` names calls that answer 500, `lose` those that are done
     and not answered."""
 
@@ -50,18 +51,7 @@ class CloudflareStreamStandIn:
         self.calls: list[tuple[str, str]] = []
         self.fail: Counter[str] = Counter()
         self.lose: Counter[str] = Counter()
-        self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(_handler(self))
 
     def finish(self, uid: str) -> None:
         """The film is encoded."""

@@ -8,16 +8,16 @@ library publishes, and has knobs for its bad days. What it can't show is Stripe'
 import json
 import re
 import secrets
-import threading
 import time
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from stripe import WebhookSignature
 
 from tests.standins import stripe_types
+from tests.standins.server import StandIn
 
 SECRET_KEY = "sk_test_standin"
 WEBHOOK_SECRET = "whsec_standin"
@@ -32,7 +32,7 @@ class Refusal(Exception):
         self.status, self.kind, self.message, self.code = status, kind, message, code
 
 
-class StripeStandIn:
+class StripeStandIn(StandIn):
     """One account. `url` is its API; `lose`, `fail` and `hang` name calls (`create_session`, `create_refund`, …)."""
 
     def __init__(self) -> None:
@@ -45,21 +45,7 @@ class StripeStandIn:
         self.hang: Counter[str] = Counter()
         self.hang_seconds = 1.0
         self.calls: list[str] = []
-        self._lock = threading.RLock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        host, port = self._server.server_address[:2]
-        return f"http://{host!s}:{port}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(_handler(self))
 
     # What a shopper does on Stripe's pages.
 
