@@ -63,6 +63,21 @@ class ProductScreen(Screen):
         return redirect(url_for("products.index"), 303)
 
 
+class OrderScreen(Screen):
+    """A part of an order's page: its addresses are below the order's, and the navigation does not know it."""
+
+    permission = Permission.VIEW_ORDERS
+
+    def __init__(self, **place: Any) -> None:
+        # Flask-Admin wants to know what the navigation would lead to.
+        self._default_view = "show"
+        super().__init__(**place)
+
+    def is_visible(self) -> bool:
+        """Stay out of the navigation."""
+        return False
+
+
 def done(message: str, url: str, kind: str = "ok") -> Response:
     """Go to `url` and say there what was done; `kind` is that of the notice: ok, warn or bad."""
     flash(message, kind)

@@ -19,6 +19,9 @@ from store.admin.labels import LabelsScreen
 from store.admin.library import LibraryScreen
 from store.admin.library_files import LibraryFilesScreen
 from store.admin.markets import MarketsScreen
+from store.admin.order_cancellations import OrderCancellationsScreen
+from store.admin.order_parcels import OrderParcelsScreen
+from store.admin.order_refunds import OrderRefundsScreen
 from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
 from store.admin.people import PeopleScreen
@@ -63,6 +66,9 @@ def init_app(app: Flask) -> None:
     desk = Admin(app, name="Vitrine", url=URL, endpoint="admin", index_view=index, theme=theme)
     for screen in (
         OrdersScreen(name=_("Orders"), endpoint="orders_desk", url="orders"),
+        OrderParcelsScreen(name=_("Parcels"), endpoint="order_parcels", url="orders"),
+        OrderRefundsScreen(name=_("Refunds"), endpoint="order_refunds", url="orders"),
+        OrderCancellationsScreen(name=_("Cancelling"), endpoint="order_cancellations", url="orders"),
         WorkScreen(name=_("Follow-up"), endpoint="work", url="follow-up"),
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),

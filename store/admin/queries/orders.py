@@ -30,6 +30,17 @@ def list_refunds(order_id: int) -> Sequence[Refund]:
     )
 
 
+def sums(attempts: Sequence[Payment]) -> tuple[int, int]:
+    """Return what all attempts brought, and what of it went back."""
+    return sum(one.captured_minor for one in attempts), sum(one.refunded_minor for one in attempts)
+
+
+def left_to_refund(order_id: int) -> int:
+    """Return what of an order's money has not gone back."""
+    captured, refunded = sums(list_payments(order_id))
+    return captured - refunded
+
+
 def list_messages(order_id: int) -> Sequence[Message]:
     """Return the mails about an order."""
     return (

@@ -1,0 +1,49 @@
+"""The page of one order. Each of its parts is a section of `templates/admin/orders` with its own facts."""
+
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from store.admin.base import Screen
+from store.admin.order_forms import NoteForm, ShipmentForm
+from store.admin.queries import orders as details
+from store.admin.words import EVENT
+from store.orders.models import Order
+
+
+def order_page(screen: Screen, order: Order, *, status: int = 200, problem: str = "", **forms: Any) -> Response:
+    """Answer with the order's page; `forms` are those that were refused, as they were sent, by their name there."""
+    facts = {**_money(order), **_parcels(order), **_story(order), "problem": problem}
+    return screen.page("admin/orders/order.html", status, order=order, **(facts | forms))
+
+
+def can_cancel(order: Order) -> bool:
+    """Whether an order can still come to nothing."""
+    return order.status in ("pending", "placed") and order.fulfilment_status == "unfulfilled"
+
+
+def _money(order: Order) -> dict[str, Any]:
+    attempts = details.list_payments(order.id)
+    captured, refunded = details.sums(attempts)
+    return {
+        "payments": attempts,
+        "captured_minor": captured,
+        "refunded_minor": refunded,
+        "refunds": details.list_refunds(order.id),
+        "can_refund": captured > refunded,
+        "can_cancel": can_cancel(order),
+    }
+
+
+def _parcels(order: Order) -> dict[str, Any]:
+    paid = (order.status, order.payment_status, order.fulfilment_status) == ("placed", "paid", "unfulfilled")
+    return {"can_ship": paid, "shipment": ShipmentForm(formdata=None, carrier=details.last_carrier())}
+
+
+def _story(order: Order) -> dict[str, Any]:
+    return {
+        "mails": details.list_messages(order.id),
+        "names": details.staff_names(),
+        "event_words": EVENT,
+        "note": NoteForm(formdata=None),
+    }
