@@ -7,10 +7,11 @@ amount per rate, the unit price without tax, the rate and the tax.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from store.orders.models import Order
+from store.pricing.sharing import round_half_up, share_out
 
 
 def of_order(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def of_refund(
     for rate, gross in zip(rates, shares, strict=True):
         whole, tax_left = left[rate]
         if gross:
-            tax = tax_left if gross == whole else _round(Decimal(tax_left) * gross / whole)
+            tax = tax_left if gross == whole else round_half_up(Decimal(tax_left) * gross / whole)
             taxes.append({"rate": rate, "net": gross - tax, "tax": tax, "gross": gross})
     return {
         **_heading(order, seller),
@@ -79,18 +80,6 @@ def of_refund(
         "total": amount_minor,
         "tax": sum(row["tax"] for row in taxes),
     }
-
-
-def share_out(amount: int, weights: Sequence[int]) -> list[int]:
-    """Split an amount by weights into whole parts that add up to it; what is left goes to the largest remainders."""
-    total = sum(weights)
-    if total == 0:
-        return [0] * len(weights)
-    parts = [amount * weight // total for weight in weights]
-    order = sorted(range(len(weights)), key=lambda place: (-(amount * weights[place] % total), place))
-    for place in order[: amount - sum(parts)]:
-        parts[place] += 1
-    return parts
 
 
 def _heading(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
@@ -127,7 +116,3 @@ def _by_rate(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {"rate": rate, "net": gross - tax, "tax": tax, "gross": gross}
         for rate, (gross, tax) in sorted(found.items(), key=lambda pair: Decimal(pair[0]), reverse=True)
     ]
-
-
-def _round(amount: Decimal) -> int:
-    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -6,7 +6,9 @@ are sums of line values and are never computed from rates again.
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from store.pricing.sharing import round_half_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,6 @@ def _price(line: LineInput, *, prices_include_tax: bool) -> LineTotals:
 def _with_tax(amount_minor: int, rate: Decimal, *, prices_include_tax: bool) -> tuple[int, int]:
     """Return the amount with tax and the tax in it."""
     if prices_include_tax:
-        return amount_minor, amount_minor - _round(amount_minor / (1 + rate))
-    tax = _round(amount_minor * rate)
+        return amount_minor, amount_minor - round_half_up(amount_minor / (1 + rate))
+    tax = round_half_up(amount_minor * rate)
     return amount_minor + tax, tax
-
-
-def _round(amount: Decimal) -> int:
-    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -11,7 +11,8 @@ from store.core.db import session, transaction
 from store.core.errors import NotFound
 from store.invoicing import paper, services
 from store.invoicing.queries import list_documents
-from store.invoicing.snapshots import of_order, of_refund, share_out
+from store.invoicing.snapshots import of_order, of_refund
+from store.pricing.sharing import share_out
 from tests.factories import shop as shops
 from tests.factories.orders import make_pending_order, make_placed_order
 from tests.factories.payments import make_paid_order, refunds_of, run_jobs
