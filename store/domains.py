@@ -15,6 +15,7 @@ DOMAINS = (
     "content",
     "cart",
     "checkout",
+    "care",
     "orders",
     "payments",
     "invoicing",

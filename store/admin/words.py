@@ -65,6 +65,7 @@ EVENT = {
     "refund_failed": lazy_gettext("Refund refused"),
     "attention": lazy_gettext("Needs attention"),
     "settled": lazy_gettext("Dealt with"),
+    "address_changed": lazy_gettext("Address changed"),
     "note": lazy_gettext("Note"),
 }
 MOVEMENT = {
@@ -104,6 +105,8 @@ def actor_name(actor: str, names: dict[str, str]) -> str:
     """Return who did something: a name for staff, nothing for the shop itself."""
     if actor == "system":
         return ""
+    if actor == "customer":
+        return _("the customer")
     return names.get(actor) or _("former staff")
 
 

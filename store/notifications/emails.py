@@ -3,6 +3,7 @@
 Links begin with `PUBLIC_URL`, never with a host that somebody asked for.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -77,6 +78,49 @@ def write(kind: str, order: Order, *, fulfilment: Fulfilment | None = None, refu
             subject=subject,
             html=environment.get_template(f"email/{kind}.html").render(context),
             text=_tidy(environment.get_template(f"email/{kind}.txt").render(context)),
+        )
+
+
+def letter(
+    order: Order,
+    *,
+    subject: str,
+    title: str,
+    paragraphs: Sequence[str],
+    rows: Sequence[tuple[str, str]] = (),
+    button: tuple[str, str] | None = None,
+    tells_address: bool = False,
+) -> Email:
+    """Return a mail of plain sentences on an order; the caller writes them in the order's language.
+
+    `rows` are facts with their names; `button` is a word and a path of the order's page, which is the page itself
+    unless it says otherwise.
+    """
+    shop = get_shop()
+    with i18n.use_locale(order.locale):
+        prefix = get_market(order.market).prefix
+        home = f"{_base_url}/{prefix}" if prefix else _base_url
+        word, path = button or (_("See your order"), "")
+        context = {
+            "subject": _one_line(subject),
+            "shop": shop,
+            "order": order,
+            "locale": order.locale,
+            "home_url": f"{home}/",
+            "link_url": f"{home}/orders/{order.token}{path}",
+            "link_word": word,
+            "name": _first_name(order),
+            "title": title,
+            "paragraphs": paragraphs,
+            "rows": rows,
+            "tells_address": tells_address,
+            "tells_prices": False,
+        }
+        environment = _environment()
+        return Email(
+            subject=_one_line(subject),
+            html=environment.get_template("email/letter.html").render(context),
+            text=_tidy(environment.get_template("email/letter.txt").render(context)),
         )
 
 

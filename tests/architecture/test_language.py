@@ -281,6 +281,9 @@ def test_cart_checkout_and_orders_speak_through_gettext(client: FlaskClient) -> 
     placed = make_placed_order()
     session.commit()
     look("thanks", client.get(f"/orders/{placed.token}/confirmation").text)
+    for page in ("address", "cancellation"):
+        look(page, client.get(f"/orders/{placed.token}/{page}").text)
+    look("lookup", client.get("/orders/lookup").text)
     orders.ship(placed.id, carrier="4", tracking_number="4", actor="test")
     session.commit()
     look("shipped", client.get(f"/orders/{placed.token}").text)
