@@ -1,4 +1,4 @@
-"""A stand-in for Stripe's API: Checkout Sessions, the payments behind them, refunds, and signed notifications.
+"""A stand-in for Stripe's API: sessions, intents, confirmation tokens, captures, refunds, disputes, notifications.
 
 It keeps books, honours idempotency keys as Stripe documents them (the first answer is given again, other words under a
 known key are refused), checks the names and shapes of every request against the parameter types that Stripe's own
@@ -6,121 +6,186 @@ library publishes, and has knobs for its bad days. What it can't show is Stripe'
 """
 
 import json
-import re
-import secrets
 import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from stripe import WebhookSignature
-
-from tests.standins import stripe_types
+from tests.standins import stripe_browser, stripe_disputes, stripe_types
 from tests.standins.server import StandIn
+from tests.standins.stripe_books import Books
+from tests.standins.stripe_post import WEBHOOK_SECRET, event_of, sign
+from tests.standins.stripe_wire import Refusal, call_name, named_in, nested
 
 SECRET_KEY = "sk_test_standin"
-WEBHOOK_SECRET = "whsec_standin"
+PUBLISHABLE_KEY = "pk_test_standin"
 
 # Stripe's own limit for an idempotency key.
 _LONGEST_KEY = 255
 
-
-class Refusal(Exception):
-    def __init__(self, status: int, kind: str, message: str, code: str = "") -> None:
-        super().__init__(message)
-        self.status, self.kind, self.message, self.code = status, kind, message, code
+Answer = tuple[int, dict[str, Any]]
 
 
 class StripeStandIn(StandIn):
-    """One account. `url` is its API; `lose`, `fail` and `hang` name calls (`create_session`, `create_refund`, …)."""
+    """One account. `url` is its API. The knobs name calls (`create_session`, `create_refund`, …) and count down:
+
+    `lose` does the work and cuts the wire, `fail` answers 500 before the work, `break_` answers 500 after it (and, as
+    Stripe does, again under the same key), `refuse` says no, `hang` answers too late, `throttle` answers 429.
+    """
 
     def __init__(self) -> None:
-        self.sessions: dict[str, dict[str, Any]] = {}
-        self.intents: dict[str, dict[str, Any]] = {}
-        self.refunds: dict[str, dict[str, Any]] = {}
+        self.books = Books()
         self.answers: dict[str, tuple[str, dict[str, Any], int, dict[str, Any]]] = {}
         self.lose: Counter[str] = Counter()
         self.fail: Counter[str] = Counter()
+        self.break_: Counter[str] = Counter()
+        self.refuse: Counter[str] = Counter()
+        self.throttle: Counter[str] = Counter()
         self.hang: Counter[str] = Counter()
         self.hang_seconds = 1.0
         self.calls: list[str] = []
         super().__init__(_handler(self))
+        self.books.url = self.books.cards.url = self.url
 
-    # What a shopper does on Stripe's pages.
+    @property
+    def sessions(self) -> dict[str, dict[str, Any]]:
+        """Checkout Sessions by their id."""
+        return self.books.sessions
 
-    def pay(self, session_id: str) -> None:
+    @property
+    def intents(self) -> dict[str, dict[str, Any]]:
+        """Payment intents by their id."""
+        return self.books.intents
+
+    @property
+    def refunds(self) -> dict[str, dict[str, Any]]:
+        """Refunds by their id."""
+        return self.books.refunds
+
+    @property
+    def disputes(self) -> dict[str, dict[str, Any]]:
+        """Disputes by their id."""
+        return self.books.disputes
+
+    # What a shopper does on Stripe's pages; a payment is named by its session or its intent.
+
+    def tokenize(self, means: str = "4242424242424242", *, express: str = "") -> str:
+        """Type a card into the Payment Element, or press a wallet's button: the token that the page then sends."""
         with self._lock:
-            session = self.sessions[session_id]
-            if session["status"] != "open":
-                return
-            intent = self._intent(session, "succeeded")
-            intent["latest_charge"] = {"id": _id("ch"), "object": "charge", "amount_refunded": 0, "refunded": False}
-            session.update(status="complete", payment_status="paid", payment_intent=intent["id"], url=None)
+            return self.books.cards.tokenize(means, express=express)
 
-    def pay_slowly(self, session_id: str) -> None:
+    def pay(self, name: str) -> None:
+        """Pay on the hosted page, or pass the extra step that the bank wanted."""
+        with self._lock:
+            session = self.sessions.get(name)
+            if session is None:
+                if self.intents[name]["status"] in ("requires_action", "requires_payment_method", "processing"):
+                    self.books.cards.succeed(self.intents[name])
+            elif session["status"] == "open":
+                intent = self.books.intent_of(session, "requires_confirmation")
+                self.books.cards.succeed(intent)
+                # With separate capture the session is complete, but unpaid until the money is taken.
+                paid = "paid" if intent["status"] == "succeeded" else "unpaid"
+                session.update(status="complete", payment_status=paid, url=None)
+                self.books.emit("checkout.session.completed", session)
+
+    def pay_slowly(self, name: str) -> None:
         """Choose a way of paying that takes days, such as a direct debit."""
         with self._lock:
-            session = self.sessions[session_id]
-            session.update(
-                status="complete", payment_status="unpaid", payment_intent=self._intent(session, "processing")["id"]
-            )
+            session = self.sessions.get(name)
+            if session is None:
+                self.intents[name].update(status="processing", next_action=None)
+            else:
+                intent = self.books.intent_of(session, "processing")
+                session.update(status="complete", payment_status="unpaid", payment_intent=intent["id"])
+                self.books.emit("checkout.session.completed", session)
 
-    def bounce(self, session_id: str) -> None:
+    def arrive(self, name: str) -> None:
+        """Let slow money come."""
+        with self._lock:
+            intent = self.intents[self._intent_id(name)]
+            self.books.cards.succeed(intent)
+            if name in self.sessions:
+                self.sessions[name]["payment_status"] = "paid"
+                self.books.emit("checkout.session.async_payment_succeeded", self.sessions[name])
+
+    def bounce(self, name: str) -> None:
         """Let a slow payment fail in the end."""
         with self._lock:
-            intent = self.intents[self.sessions[session_id]["payment_intent"]]
-            intent["status"] = "requires_payment_method"
-            intent["last_payment_error"] = {"message": "The account had no funds.", "code": "insufficient_funds"}
+            self.books.cards.decline(self.intents[self._intent_id(name)], "The account had no funds.", "no_funds")
+            if name in self.sessions:
+                self.books.emit("checkout.session.async_payment_failed", self.sessions[name])
 
-    def decline_card(self, session_id: str) -> None:
-        """A card is declined on the page; the page stays open for another one."""
+    def decline_card(self, name: str) -> None:
+        """A card is declined on the page, or the extra step fails; a hosted page stays open for another card."""
         with self._lock:
-            session = self.sessions[session_id]
-            intent = self._intent(session, "requires_payment_method")
-            intent["last_payment_error"] = {"message": "Your card was declined.", "code": "card_declined"}
-            session["payment_intent"] = intent["id"]
+            session = self.sessions.get(name)
+            intent = self.intents[name] if session is None else self.books.intent_of(session, "requires_action")
+            self.books.cards.decline(intent, "Your card was declined.", "generic_decline")
+
+    # What others do at Stripe.
+
+    def dispute(self, name: str, *, amount: int | None = None, reason: str = "fraudulent") -> str:
+        """Let the shopper's bank take the money back."""
+        with self._lock:
+            return stripe_disputes.dispute(self.books, self._intent_id(name), amount=amount, reason=reason)
+
+    def answer_dispute(self, name: str) -> None:
+        """Send evidence in the dashboard."""
+        with self._lock:
+            stripe_disputes.answer(self.books, name)
+
+    def close_dispute(self, name: str, status: str) -> None:
+        """Let the bank decide: `won`, `lost` or `warning_closed`."""
+        with self._lock:
+            stripe_disputes.close(self.books, name, status)
+
+    def lapse(self, name: str) -> None:
+        """Let an authorisation run out, as it does after some days."""
+        with self._lock:
+            self.books.cards.cancel(self._intent_id(name))
 
     def notification(
         self, object_: dict[str, Any], kind: str, *, secret: str = WEBHOOK_SECRET, age: int = 0
     ) -> tuple[dict[str, str], bytes]:
         """Return headers and body of a signed event; the same object and kind make the same event."""
-        event = {
-            "id": f"evt_{object_['id']}_{kind}",
-            "object": "event",
-            "type": kind,
-            "created": int(time.time()),
-            "data": {"object": object_},
-        }
-        body = json.dumps(event)
-        header = WebhookSignature.generate_signature_header(body, secret, int(time.time()) - age)
-        return {"Stripe-Signature": header, "Content-Type": "application/json"}, body.encode()
+        return sign(event_of(kind, object_, f"evt_{object_['id']}_{kind}"), secret=secret, age=age)
+
+    def balance(self) -> int:
+        """What this account has taken and not given back, in minor units: the oracle of money."""
+        with self._lock:
+            taken = sum(one["amount_received"] for one in self.intents.values())
+            return taken - sum(one["amount"] for one in self.refunds.values() if one["status"] != "failed")
 
     # The API.
 
-    def answer(self, method: str, target: str, headers: Any, body: bytes) -> tuple[int, dict[str, Any], str]:
-        """Return status, answer and the name of the call."""
+    def answer(self, method: str, target: str, headers: Any, body: bytes) -> tuple[int, dict[str, Any], str, bool]:
+        """Return status, answer, the name of the call and whether it is an earlier answer again."""
         parts = urlsplit(target)
-        call = _name(method, parts.path)
+        call = call_name(method, parts.path)
         try:
             if headers.get("Authorization") != f"Bearer {SECRET_KEY}":
                 raise Refusal(401, "invalid_request_error", "Invalid API Key provided")
-            given = _nested(parse_qsl(body.decode() if method == "POST" else parts.query, keep_blank_values=True))
+            given = nested(parse_qsl(body.decode() if method == "POST" else parts.query, keep_blank_values=True))
             stripe_types.check(call, given)
             with self._lock:
                 self.calls.append(call)
-                if self.fail[call] > 0:
-                    self.fail[call] -= 1
-                    return 500, {"error": {"type": "api_error", "message": "An unknown error occurred"}}, call
+                if _turn(self.fail, call):
+                    return 500, {"error": {"type": "api_error", "message": "An unknown error occurred"}}, call, False
+                if _turn(self.throttle, call):
+                    raise Refusal(429, "invalid_request_error", "Too many requests", "rate_limit")
+                if _turn(self.refuse, call):
+                    raise Refusal(400, "invalid_request_error", "This account can't do that right now.")
                 key = headers.get("Idempotency-Key", "")
                 if method == "POST" and key:
-                    return *self._once(key, parts.path, given, call), call
-                return 200, self._do(call, parts.path, given), call
+                    replayed = key in self.answers
+                    return *self._once(key, parts.path, given, call), call, replayed
+                return 200, self._do(call, parts.path, given), call, False
         except Refusal as refusal:
-            error = {"type": refusal.kind, "message": refusal.message, "code": refusal.code}
-            return refusal.status, {"error": error}, call
+            return refusal.status, refusal.body, call, False
 
-    def _once(self, key: str, path: str, given: dict[str, Any], call: str) -> tuple[int, dict[str, Any]]:
+    def _once(self, key: str, path: str, given: dict[str, Any], call: str) -> Answer:
         if len(key) > _LONGEST_KEY:
             raise Refusal(400, "invalid_request_error", "Idempotency-Key is too long")
         known = self.answers.get(key)
@@ -134,128 +199,34 @@ class StripeStandIn(StandIn):
         try:
             status, answer = 200, self._do(call, path, given)
         except Refusal as refusal:
-            status = refusal.status
-            answer = {"error": {"type": refusal.kind, "message": refusal.message, "code": refusal.code}}
+            status, answer = refusal.status, refusal.body
+        if _turn(self.break_, call):
+            status, answer = 500, {"error": {"type": "api_error", "message": "An unknown error occurred"}}
         # As it was: later changes of the object don't show in an answer that is given again.
         self.answers[key] = (path, given, status, json.loads(json.dumps(answer)))
         return status, answer
 
     def _do(self, call: str, path: str, given: dict[str, Any]) -> dict[str, Any]:
-        name = path.split("/")[4] if path.startswith("/v1/checkout/") and len(path.split("/")) > 4 else ""
-        if call == "create_session":
-            return self._create_session(given)
-        if call == "retrieve_session":
-            return self._shown(self._session(name), given.get("expand", []))
-        if call == "expire_session":
-            session = self._session(name)
-            if session["status"] != "open":
-                message = 'Only Checkout Sessions with a status in ["open"] can be expired.'
-                raise Refusal(400, "invalid_request_error", message)
-            session.update(status="expired", url=None)
-            return self._shown(session, [])
-        if call == "list_sessions":
-            since = int(given.get("created", {}).get("gte", 0))
-            found = [one for one in self.sessions.values() if one["created"] >= since]
-            expand = [one.removeprefix("data.") for one in given.get("expand", [])]
-            return self._page(found, given, lambda one: self._shown(one, expand), path)
-        if call == "create_refund":
-            return self._create_refund(given)
-        if call == "list_refunds":
-            found = [one for one in self.refunds.values() if one["payment_intent"] == given.get("payment_intent")]
-            return self._page(found, given, dict, path)
-        raise Refusal(404, "invalid_request_error", f"Unrecognized request URL ({path})")
+        found: dict[str, Any] = _public(self.books.do(call, named_in(call, path), given, path))
+        return found
 
-    def _create_session(self, given: dict[str, Any]) -> dict[str, Any]:
-        (line,) = given["line_items"]
-        amount = int(line["price_data"]["unit_amount"]) * int(line["quantity"])
-        if amount < 50:
-            raise Refusal(
-                400, "invalid_request_error", "The total amount due must add up to at least €0.50", "amount_too_small"
-            )
-        session_id = _id("cs_test")
-        self.sessions[session_id] = {
-            "id": session_id,
-            "object": "checkout.session",
-            "status": "open",
-            "payment_status": "unpaid",
-            "amount_total": amount,
-            "currency": line["price_data"]["currency"],
-            "client_reference_id": given.get("client_reference_id"),
-            "metadata": given.get("metadata", {}),
-            "payment_intent": None,
-            "created": int(time.time()),
-            "url": f"https://checkout.stripe.com/c/pay/{session_id}",
-            "success_url": given["success_url"],
-        }
-        return dict(self.sessions[session_id])
+    def _intent_id(self, name: str) -> str:
+        found: str = self.sessions[name]["payment_intent"] if name in self.sessions else name
+        return found
 
-    def _create_refund(self, given: dict[str, Any]) -> dict[str, Any]:
-        intent = self.intents.get(given["payment_intent"])
-        if intent is None:
-            raise Refusal(404, "invalid_request_error", "No such payment_intent", "resource_missing")
-        charge = intent.get("latest_charge")
-        if not charge:
-            raise Refusal(
-                400, "invalid_request_error", "This PaymentIntent does not have a successful charge to refund."
-            )
-        amount, left = int(given["amount"]), intent["amount"] - charge["amount_refunded"]
-        if amount > left:
-            raise Refusal(
-                400, "invalid_request_error", f"Refund amount ({amount}) is greater than unrefunded amount ({left})"
-            )
-        charge["amount_refunded"] += amount
-        refund = {
-            "id": _id("re"),
-            "object": "refund",
-            "amount": amount,
-            "status": "succeeded",
-            "payment_intent": intent["id"],
-            "metadata": given.get("metadata", {}),
-            "created": int(time.time()),
-        }
-        self.refunds[refund["id"]] = refund
-        return dict(refund)
 
-    def _session(self, name: str) -> dict[str, Any]:
-        if name not in self.sessions:
-            raise Refusal(404, "invalid_request_error", f"No such checkout.session: {name}", "resource_missing")
-        return self.sessions[name]
+def _turn(knob: Counter[str], call: str) -> bool:
+    if knob[call] <= 0:
+        return False
+    knob[call] -= 1
+    return True
 
-    def _intent(self, session: dict[str, Any], status: str) -> dict[str, Any]:
-        intent = {
-            "id": _id("pi"),
-            "object": "payment_intent",
-            "status": status,
-            "amount": session["amount_total"],
-            "currency": session["currency"],
-            "latest_charge": None,
-            "last_payment_error": None,
-        }
-        self.intents[intent["id"]] = intent
-        return intent
 
-    def _shown(self, session: dict[str, Any], expand: list[str]) -> dict[str, Any]:
-        shown = dict(session)
-        if shown["payment_intent"] and any(path.startswith("payment_intent") for path in expand):
-            intent = dict(self.intents[shown["payment_intent"]])
-            if "payment_intent.latest_charge" not in expand and intent["latest_charge"]:
-                intent["latest_charge"] = intent["latest_charge"]["id"]
-            shown["payment_intent"] = intent
-        return shown
-
-    def _page(self, found: list[dict[str, Any]], given: dict[str, Any], show: Any, path: str) -> dict[str, Any]:
-        # Newest first, in pages, as Stripe lists.
-        found.reverse()
-        if after := given.get("starting_after"):
-            ids = [one["id"] for one in found]
-            found = found[ids.index(after) + 1 :]
-        limit = int(given.get("limit", 10))
-        return {
-            "object": "list",
-            "url": path,
-            "has_more": len(found) > limit,
-            "data": [show(one) for one in found[:limit]],
-        }
+def _public(found: Any) -> Any:
+    """Leave out what is ours and not Stripe's."""
+    if isinstance(found, dict):
+        return {name: _public(value) for name, value in found.items() if not name.startswith("_")}
+    return [_public(one) for one in found] if isinstance(found, list) else found
 
 
 def _handler(account: StripeStandIn) -> type[BaseHTTPRequestHandler]:
@@ -264,63 +235,32 @@ def _handler(account: StripeStandIn) -> type[BaseHTTPRequestHandler]:
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, answer, call = account.answer(self.command, self.path, self.headers, body)
-            if account.hang[call] > 0:
-                account.hang[call] -= 1
+            shown = stripe_browser.answer(account, self.command, self.path, body)
+            if shown is not None:
+                self._send(*shown)
+                return
+            status, answer, call, replayed = account.answer(self.command, self.path, self.headers, body)
+            if _turn(account.hang, call):
                 time.sleep(account.hang_seconds)
-            if account.lose[call] > 0:
+            if _turn(account.lose, call):
                 # The work is done; the wire is cut before the answer.
-                account.lose[call] -= 1
                 self.close_connection = True
                 self.connection.close()
                 return
-            text = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+            headers = {"Content-Type": "application/json"} | ({"Idempotent-Replayed": "true"} if replayed else {})
+            self._send(status, headers, json.dumps(answer).encode())
 
-        do_GET = do_POST = _serve  # noqa: N815 - the base class looks for these names
+        def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = do_OPTIONS = _serve  # noqa: N815 - the base class looks for these names
 
         def log_message(self, *_words: object) -> None:
             """Say nothing: tests ask `calls`."""
 
     return Handler
-
-
-def _name(method: str, path: str) -> str:
-    if path == "/v1/checkout/sessions":
-        return "create_session" if method == "POST" else "list_sessions"
-    if re.fullmatch(r"/v1/checkout/sessions/[^/]+", path) and method == "GET":
-        return "retrieve_session"
-    if re.fullmatch(r"/v1/checkout/sessions/[^/]+/expire", path):
-        return "expire_session"
-    if path == "/v1/refunds":
-        return "create_refund" if method == "POST" else "list_refunds"
-    return "unknown"
-
-
-def _nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
-    """Read `a[b][0][c]=d` as nested objects and lists, as Stripe's form encoding means them."""
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        path = re.findall(r"[^\[\]]+", name)
-        inner = found
-        for step in path[:-1]:
-            inner = inner.setdefault(step, {})
-        inner[path[-1]] = value
-    return {name: _listed(value) for name, value in found.items()}
-
-
-def _listed(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    inner = {name: _listed(one) for name, one in value.items()}
-    if inner and all(name.isdigit() for name in inner):
-        return [inner[name] for name in sorted(inner, key=int)]
-    return inner
-
-
-def _id(prefix: str) -> str:
-    return f"{prefix}_{secrets.token_hex(12)}"

@@ -7,7 +7,17 @@ from typing import Any, get_args, get_origin
 
 import typing_extensions
 from stripe import RequestOptions
-from stripe.params import _refund_create_params, _refund_list_params
+from stripe.params import (
+    _dispute_list_params,
+    _dispute_retrieve_params,
+    _payment_intent_cancel_params,
+    _payment_intent_capture_params,
+    _payment_intent_create_params,
+    _payment_intent_list_params,
+    _payment_intent_retrieve_params,
+    _refund_create_params,
+    _refund_list_params,
+)
 from stripe.params.checkout import (
     _session_create_params,
     _session_expire_params,
@@ -15,11 +25,20 @@ from stripe.params.checkout import (
     _session_retrieve_params,
 )
 
+from tests.standins.stripe_wire import Refusal
+
 _PARAMETERS: dict[str, tuple[Any, Any]] = {
     "create_session": (_session_create_params, "SessionCreateParams"),
     "retrieve_session": (_session_retrieve_params, "SessionRetrieveParams"),
     "expire_session": (_session_expire_params, "SessionExpireParams"),
     "list_sessions": (_session_list_params, "SessionListParams"),
+    "create_intent": (_payment_intent_create_params, "PaymentIntentCreateParams"),
+    "retrieve_intent": (_payment_intent_retrieve_params, "PaymentIntentRetrieveParams"),
+    "cancel_intent": (_payment_intent_cancel_params, "PaymentIntentCancelParams"),
+    "capture_intent": (_payment_intent_capture_params, "PaymentIntentCaptureParams"),
+    "list_intents": (_payment_intent_list_params, "PaymentIntentListParams"),
+    "retrieve_dispute": (_dispute_retrieve_params, "DisputeRetrieveParams"),
+    "list_disputes": (_dispute_list_params, "DisputeListParams"),
     "create_refund": (_refund_create_params, "RefundCreateParams"),
     "list_refunds": (_refund_list_params, "RefundListParams"),
 }
@@ -31,8 +50,6 @@ _OF_THE_CALL = frozenset(RequestOptions.__annotations__)
 
 def check(call: str, given: Mapping[str, Any]) -> None:
     """Refuse what the parameter type of the call does not know or holds in another shape."""
-    from tests.standins.stripe import Refusal
-
     if call not in _PARAMETERS:
         return
     module, name = _PARAMETERS[call]
