@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import catalogue, judged, load, pages, shop, table, wrk
+from bench import carts, catalogue, judged, load, pages, shop, table, wrk
 from bench.load import Load
 from bench.table import Row
 from store.core.settings import Settings
@@ -148,6 +148,7 @@ class Bench:
 
     def run(self) -> None:
         """Measure everything."""
+        self.rows.append(carts.measure(rounds=self.rounds, seconds=min(self.seconds, 2.0)))
         self.starts()
         with servers.lend(Settings(store_data_dir=self.data), "bench") as settings:
             self.search(settings)

@@ -19,24 +19,27 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from itertools import chain
 
 from store.core.i18n import gettext as _
 from store.pricing.errors import MoreThanLeft
+from store.pricing.rates import SHIPPING, RateTotals
 from store.pricing.sharing import part_of, share_out
-
-SHIPPING: Literal["shipping"] = "shipping"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A line as it was sold, or delivery (`key` is `SHIPPING`, one unit); `total_minor` contains `tax_minor`."""
+    """A line as it was sold, or delivery (`key` is `SHIPPING`, one unit); `total_minor` contains `tax_minor`.
+
+    `taxes` says what bears which rate where delivery bears several; together they are the part.
+    """
 
     key: Hashable
     quantity: int
     total_minor: int
     tax_minor: int
     tax_rate: Decimal
+    taxes: tuple[RateTotals, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,17 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What of one part goes back: `amount_minor` contains `tax_minor`; `quantity` is 0 for an amount without goods."""
+    """What of one part goes back: `amount_minor` contains `tax_minor`; `quantity` is 0 for an amount without goods.
+
+    `taxes` is the same by rate.
+    """
 
     key: Hashable
     quantity: int
     amount_minor: int
     tax_minor: int
     tax_rate: Decimal
+    taxes: tuple[RateTotals, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +120,10 @@ class Split:
     def by_rate(self) -> dict[Decimal, tuple[int, int]]:
         """Return amount (with its tax) and tax of each rate, the highest rate first."""
         found: dict[Decimal, tuple[int, int]] = defaultdict(lambda: (0, 0))
-        for share in sorted(self.shares, key=lambda share: share.tax_rate, reverse=True):
-            amount, tax = found[share.tax_rate]
-            found[share.tax_rate] = amount + share.amount_minor, tax + share.tax_minor
+        taxes = chain.from_iterable(share.taxes for share in self.shares)
+        for one in sorted(taxes, key=lambda one: one.rate, reverse=True):
+            amount, tax = found[one.rate]
+            found[one.rate] = amount + one.amount_minor, tax + one.tax_minor
         return dict(found)
 
 
@@ -154,6 +162,10 @@ class _Books:
         self._parts = {part.key: part for part in parts}
         self._units: dict[Hashable, int] = dict.fromkeys(self._parts, 0)
         self._money: dict[Hashable, int] = dict.fromkeys(self._parts, 0)
+        self._rates = {
+            part.key: part.taxes or (RateTotals(part.tax_rate, part.total_minor, part.tax_minor),) for part in parts
+        }
+        self._gone = {key: [0] * len(rates) for key, rates in self._rates.items()}
         for earlier in before:
             for key, (quantity, amount) in earlier.lines.items():
                 self._note(key, quantity, amount)
@@ -201,12 +213,20 @@ class _Books:
         part = self._parts.get(key)
         if part is None:
             # A line that is no longer of the order has nothing to give.
-            return Share(key, quantity, amount, 0, Decimal(0))
-        tax = self._tax_in(part, self._money[key])
+            return Share(key, quantity, amount, 0, Decimal(0), ())
         self._units[key] += quantity
         self._money[key] += amount
-        return Share(key, quantity, amount, self._tax_in(part, self._money[key]) - tax, part.tax_rate)
+        rates, gone = self._rates[key], self._gone[key]
+        left = [max(one.amount_minor - money, 0) for one, money in zip(rates, gone, strict=True)]
+        shares = share_out(min(amount, sum(left)), left)
+        taxes = tuple(
+            RateTotals(one.rate, share, _tax_in(one, money + share) - _tax_in(one, money))
+            for one, money, share in zip(rates, gone, shares, strict=True)
+        )
+        self._gone[key] = [money + share for money, share in zip(gone, shares, strict=True)]
+        tax = sum(one.tax_minor for one in taxes)
+        return Share(key, quantity, amount, tax, part.tax_rate, tuple(one for one in taxes if one.amount_minor))
 
-    @staticmethod
-    def _tax_in(part: Part, money: int) -> int:
-        return part_of(part.tax_minor, min(money, part.total_minor), part.total_minor)
+
+def _tax_in(whole: RateTotals, money: int) -> int:
+    return part_of(whole.tax_minor, money, whole.amount_minor)
