@@ -20,8 +20,9 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 class Order(Model):
     """An order. It has an id and an unguessable token at once, its number when it is placed.
 
-    Totals are the sums of the stored lines and the delivery; `tax_minor` is contained in them when
-    `prices_include_tax`. `quote_hash` is the fingerprint of what the shopper agreed to.
+    Totals are the sums of the stored lines and the delivery; `tax_minor` is contained in them.
+    `credited_minor` of the total has been forgiven: goods that came back, goodwill. `ship_unpaid` lets goods leave
+    before their money (cash on delivery). `quote_hash` is the fingerprint of what the shopper agreed to.
     """
 
     __tablename__ = "orders"
@@ -32,6 +33,7 @@ class Order(Model):
         CheckConstraint(
             "total_minor >= 0 AND subtotal_minor >= 0 AND shipping_minor >= 0 AND tax_minor >= 0", name="money"
         ),
+        CheckConstraint("credited_minor >= 0 AND credited_minor <= total_minor", name="credited"),
         CheckConstraint(
             "status <> 'placed' OR (number IS NOT NULL AND placed_at IS NOT NULL)", name="placed_has_number"
         ),
@@ -62,6 +64,8 @@ class Order(Model):
     shipping_tax_minor: Mapped[int]
     tax_minor: Mapped[int]
     total_minor: Mapped[int]
+    credited_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    ship_unpaid: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     quote_hash: Mapped[str]
     attention: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -78,12 +82,14 @@ class OrderLine(Model):
     """A full copy of what was bought: later changes of the catalogue do not reach it. All amounts in minor units.
 
     `looks` says, for what is made to order, how each view is composed and what is printed on it, how large.
+    `cancelled_quantity` units of `quantity` will not be sent; what they cost went back or was credited.
     """
 
     __tablename__ = "order_lines"
     __table_args__ = (
         UniqueConstraint("order_id", "position"),
         CheckConstraint("quantity >= 1", name="quantity"),
+        CheckConstraint("cancelled_quantity >= 0 AND cancelled_quantity <= quantity", name="cancelled_quantity"),
         CheckConstraint("unit_net_minor >= 0 AND unit_gross_minor >= unit_net_minor", name="unit"),
         CheckConstraint("total_minor >= 0 AND tax_minor >= 0", name="money"),
         Index(None, "variant_id"),
@@ -100,6 +106,7 @@ class OrderLine(Model):
     image_key: Mapped[str | None]
     looks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     quantity: Mapped[int]
+    cancelled_quantity: Mapped[int] = mapped_column(default=0, server_default="0")
     unit_net_minor: Mapped[int]
     unit_gross_minor: Mapped[int]
     tax_rate: Mapped[Decimal] = mapped_column(Numeric(6, 5))

@@ -1,7 +1,8 @@
 """How far a payment has come, as ranks: news of a lower rank comes late and changes nothing."""
 
-RANKS = {"created": 0, "requires_action": 1, "processing": 2, "failed": 3, "voided": 4, "captured": 5}
+RANKS = {"created": 0, "requires_action": 1, "processing": 2, "failed": 3, "authorized": 4, "voided": 5, "captured": 6}
 
+# By these money may still come without anybody of ours doing anything.
 OPEN = ("created", "requires_action", "processing")
 
 # The providers' words, see `providers.base.PaymentState`.
@@ -10,6 +11,7 @@ _OURS = {
     "requires_action": "requires_action",
     "processing": "processing",
     "failed": "failed",
+    "authorized": "authorized",
     "cancelled": "voided",
     "succeeded": "captured",
 }
