@@ -15,12 +15,16 @@ PAYMENT = (
 FULFILMENT = ("unfulfilled", "partial", "fulfilled", "delivered", "partially_returned", "returned", "cancelled")
 PAYMENTS = ("created", "requires_action", "processing", "failed", "authorized", "voided", "captured")
 
+_BANK = ("requires_payment", "requires_action", "processing", "declined", "cancelled", "succeeded")
+
 BEFORE = {
+    ("test_bank_payments", "status"): _BANK,
     ("orders", "payment_status"): ("none", "pending", "paid", "partially_refunded", "refunded", "failed"),
     ("orders", "fulfilment_status"): ("unfulfilled", "fulfilled", "cancelled"),
     ("payments", "status"): ("created", "requires_action", "processing", "failed", "voided", "captured"),
 }
 AFTER = {
+    ("test_bank_payments", "status"): (*_BANK[:4], "authorized", *_BANK[4:]),
     ("orders", "payment_status"): PAYMENT,
     ("orders", "fulfilment_status"): FULFILMENT,
     ("payments", "status"): PAYMENTS,
@@ -159,6 +163,15 @@ def upgrade() -> None:
         ("authorized", "authorized_minor >= 0 AND authorized_minor <= amount_minor"),
     ):
         op.create_check_constraint(op.f(f"payments_{name}_check"), "payments", rule)
+    op.add_column("test_bank_payments", _flag("manual_capture"))
+    op.add_column("test_bank_payments", _big("captured_minor"))
+    op.execute("UPDATE test_bank_payments SET captured_minor = amount_minor WHERE status = 'succeeded'")
+    op.execute("ALTER TABLE test_bank_payments DROP CONSTRAINT test_bank_payments_refunded_check")
+    for name, rule in (
+        ("captured", "captured_minor >= 0 AND captured_minor <= amount_minor"),
+        ("refunded", "refunded_minor >= 0 AND refunded_minor <= captured_minor"),
+    ):
+        op.create_check_constraint(op.f(f"test_bank_payments_{name}_check"), "test_bank_payments", rule)
     op.create_table(
         "captures",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -183,7 +196,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("request_id", name=op.f("captures_request_id_key")),
     )
     op.create_index(op.f("captures_payment_id_ix"), "captures", ["payment_id"])
-    op.create_index("captures_requested_ix", "captures", ["updated_at"], postgresql_where=sa.text("status = 'requested'"))
+    op.create_index(
+        "captures_requested_ix", "captures", ["updated_at"], postgresql_where=sa.text("status = 'requested'")
+    )
     op.add_column("refunds", _big("credit_minor"))
     op.add_column("refunds", _big("shipping_minor"))
     op.create_table(
@@ -224,6 +239,14 @@ def downgrade() -> None:
     for column in ("authorized_minor", "offline", "capture_mode"):
         op.drop_column("payments", column)
     op.create_check_constraint(op.f("payments_captured_check"), "payments", "captured_minor IN (0, amount_minor)")
+    op.execute("ALTER TABLE test_bank_payments DROP CONSTRAINT test_bank_payments_refunded_check")
+    op.drop_column("test_bank_payments", "captured_minor")
+    op.drop_column("test_bank_payments", "manual_capture")
+    op.create_check_constraint(
+        op.f("test_bank_payments_refunded_check"),
+        "test_bank_payments",
+        "refunded_minor >= 0 AND refunded_minor <= amount_minor",
+    )
     op.drop_column("order_lines", "cancelled_quantity")
     op.drop_column("orders", "ship_unpaid")
     op.drop_column("orders", "credited_minor")

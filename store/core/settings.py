@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     log_format: Literal["json", "console"] = "json"
     log_level: str = "INFO"
     test_gateway: bool = False
+    # "manual": money is only authorised when an order is placed, and taken by staff or with the parcel.
+    payment_capture: Literal["automatic", "manual"] = "automatic"
 
     order_expiry_seconds: int = 15 * 60
     outbox_lease_seconds: int = 20

@@ -48,7 +48,7 @@ def issue_credit_note(order_id: int, refund_id: int) -> Document | None:
         return known
     before = [document.data for document in list_documents(order_id) if document.kind == "credit_note"]
     # What was paid twice goes back without a note: it was never invoiced.
-    amount = min(refund.amount_minor, order.total_minor - sum(data["total"] for data in before))
+    amount = min(refund.credit_minor, order.total_minor - sum(data["total"] for data in before))
     if amount <= 0:
         return None
     data = snapshots.of_refund(

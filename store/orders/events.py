@@ -7,7 +7,7 @@ from store.core.events import Event
 
 @dataclass(frozen=True)
 class OrderPlaced(Event):
-    """The order is paid and has its number; its stock is allocated."""
+    """The order has its number and its stock is allocated; it is paid, or its money is promised."""
 
     order_id: int
 

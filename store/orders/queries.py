@@ -10,14 +10,22 @@ from store.core.db import session
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
 from store.orders.models import Order, OrderLine
+from store.orders.states import SHIPPABLE_PAYMENT
 
 PAGE_SIZE = 50
 
 # The tabs of the order queue, in the order of a day's work.
 STATES: dict[str, ColumnElement[bool]] = {
-    "to-ship": and_(Order.status == "placed", Order.payment_status == "paid", Order.fulfilment_status == "unfulfilled"),
-    "awaiting-payment": Order.status == "pending",
-    "shipped": and_(Order.status == "placed", Order.fulfilment_status == "fulfilled"),
+    "to-ship": and_(
+        Order.status == "placed",
+        or_(Order.payment_status.in_(SHIPPABLE_PAYMENT), Order.ship_unpaid),
+        Order.fulfilment_status.in_(("unfulfilled", "partial")),
+    ),
+    "awaiting-payment": or_(
+        Order.status == "pending",
+        and_(Order.status == "placed", Order.payment_status.in_(("pending", "partially_paid"))),
+    ),
+    "shipped": and_(Order.status == "placed", Order.fulfilment_status.in_(("fulfilled", "delivered"))),
     "closed": or_(
         Order.status.in_(("cancelled", "expired")), Order.payment_status.in_(("refunded", "partially_refunded"))
     ),

@@ -17,6 +17,18 @@ def expire_due_orders() -> None:
     services.expire_due_orders()
 
 
+@job("payments.settle_capture")
+def settle_capture(capture_id: int) -> None:
+    """See a capture through; raises until the provider has answered, so that it is tried again."""
+    services.settle_capture(capture_id)
+
+
+@job("payments.void")
+def void(payment_id: int) -> None:
+    """Give back the promise of money for an order that could not be placed."""
+    services.void_payment(payment_id)
+
+
 @job("payments.settle_refund")
 def settle_refund(refund_id: int) -> None:
     """See a refund through; raises until the provider has answered, so that it is tried again."""

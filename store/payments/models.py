@@ -135,7 +135,7 @@ class Refund(Model):
 
 
 class RefundLine(KeylessModel):
-    """What of a refund is for a line of the order: so many units, so much money, and whether they go back on the shelf."""
+    """What of a refund is for a line of the order: units, money, and whether the units go back on the shelf."""
 
     __tablename__ = "refund_lines"
     __table_args__ = (

@@ -59,12 +59,17 @@ def list_open_payments(order_id: int) -> Sequence[Payment]:
     return [payment for payment in list_payments(order_id) if payment.status in OPEN]
 
 
+def list_stoppable_payments(order_id: int) -> Sequence[Payment]:
+    """Return the attempts by which money may still come or be taken, the oldest first (1 statement)."""
+    return [payment for payment in list_payments(order_id) if payment.status in (*OPEN, "authorized")]
+
+
 def get_payment_for_order(order_id: int) -> Payment:
-    """Return the payment that counts for an order: the one that was captured, else the latest attempt.
+    """Return the payment that counts for an order: one that was captured or authorised, else the latest attempt.
 
     Raises `NotFound` when none was made.
     """
     payments = list_payments(order_id)
     if not payments:
         raise NotFound(_("No payment has been made for this order."))
-    return next((payment for payment in payments if payment.status == "captured"), payments[-1])
+    return next((payment for payment in payments if payment.status in ("captured", "authorized")), payments[-1])

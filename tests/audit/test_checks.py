@@ -70,7 +70,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
         "UPDATE payments SET amount_minor = 1, captured_minor = 1 WHERE order_id = {placed}",
     ),
     "payments.status_tells_capture": ("UPDATE payments SET captured_minor = 0 WHERE order_id = {placed}",),
-    "payments.placed_is_captured": ("DELETE FROM payments WHERE order_id = {placed}",),
+    "payments.placed_is_paid_or_promised": ("DELETE FROM payments WHERE order_id = {placed}",),
     "payments.captured_once": (
         (
             "INSERT INTO payments (order_id, attempt, provider, external_id, idempotency_key, currency, amount_minor, "
@@ -78,6 +78,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
             "amount_minor, amount_minor, 'captured', now(), now() FROM payments WHERE order_id = {placed}"
         ),
     ),
+    "payments.captures_are_kept": ("UPDATE payments SET offline = true WHERE order_id = {placed}",),
     "payments.kept_money_has_an_order": (
         "UPDATE orders SET status = 'cancelled', payment_status = 'none' WHERE id = {placed}",
     ),
@@ -104,6 +105,13 @@ BREAKS: dict[str, tuple[str, ...]] = {
     # refunds
     "refunds.within_what_was_captured": ("UPDATE refunds SET amount_minor = amount_minor * 2",),
     "refunds.sum_is_kept": ("UPDATE payments SET refunded_minor = 1 WHERE order_id = {placed}",),
+    "refunds.credit_is_kept": ("UPDATE orders SET credited_minor = 1 WHERE id = {placed}",),
+    "refunds.lines_within_their_refund": (
+        (
+            "INSERT INTO refund_lines (refund_id, order_line_id, quantity, amount_minor) "
+            "SELECT r.id, (SELECT min(id) FROM order_lines), 1, r.amount_minor + 1 FROM refunds r"
+        ),
+    ),
     "refunds.currency_is_the_payments": ("UPDATE refunds SET currency = 'USD'",),
     "refunds.bank_agrees": ("UPDATE test_bank_refunds SET status = 'failed'",),
     "refunds.restocked_as_promised": ("UPDATE holds SET state = 'shipped' WHERE reference = 'order:{returned}'",),

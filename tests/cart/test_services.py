@@ -71,7 +71,7 @@ def test_an_expired_order_leaves_the_lines_for_another_try() -> None:
 def test_a_cart_that_was_bought_is_empty_and_the_next_piece_starts_a_new_one() -> None:
     make_product("mug", stock=5)
     add("mug")
-    orders.mark_paid(order_of_cart())
+    orders.mark_placed(order_of_cart())
     assert count_pieces(TOKEN) == 0
     add("mug", 2)
     cart = find_cart(TOKEN)

@@ -69,6 +69,8 @@ def make_pending_order(made: Made | None = None, *, quantity: int = 1, expires_i
 def make_placed_order(made: Made | None = None, *, quantity: int = 1) -> Order:
     """Make an order that counts as paid; there is no payment behind it."""
     order = make_pending_order(made, quantity=quantity)
-    orders.mark_paid(order.id)
+    orders.mark_placed(order.id)
     session.refresh(order)
+    order.payment_status = "paid"
+    session.flush()
     return order

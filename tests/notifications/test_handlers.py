@@ -135,7 +135,7 @@ def test_an_order_paid_late_is_not_told_that_it_was_closed(order, by_smtp):
     with transaction():
         late = make_pending_order()
         orders.mark_expired(late.id)
-        orders.mark_paid(late.id)
+        orders.mark_placed(late.id)
     do_all()
     assert [message.kind for message in messages()] == ["receipt", "receipt"]
 
@@ -152,7 +152,7 @@ def test_a_cancelled_order_is_told(order, by_smtp):
 def test_a_refund_is_told_with_its_amount(order, by_smtp):
     refund = refund_of(order)
     with transaction():
-        orders.record_refund(order.id, refund_id=refund.id, refunded_minor=1000, actor="staff")
+        orders.record_refund(order.id, refund_id=refund.id, amount_minor=1000, credit_minor=1000, actor="staff")
     do_all()
     handlers.send_refunded(OrderRefunded(order.id, refund.id))
     assert [message.kind for message in messages()] == ["receipt", "refunded"]

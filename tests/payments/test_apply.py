@@ -83,7 +83,9 @@ def test_a_decline_is_told_on_the_timeline_once():
 
 
 @pytest.mark.parametrize(
-    "lie", [{"amount_minor": 1}, {"currency": "USD"}, {"reference": "another order"}], ids=lambda lie: next(iter(lie))
+    "lie",
+    [{"amount_minor": 1, "captured_minor": 1}, {"currency": "USD"}, {"reference": "another order"}],
+    ids=lambda lie: next(iter(lie)),
 )
 def test_money_that_is_not_what_was_agreed_pays_nothing_and_calls_staff(lie):
     payment = make_payment()
@@ -169,11 +171,12 @@ def test_an_order_paid_twice_is_placed_once_and_staff_decide_about_the_second_pa
     with transaction():
         # The bank changes its mind about the declined one, which no bank should.
         session.execute(
-            text("UPDATE test_bank_payments SET status = 'succeeded' WHERE id = :id"), {"id": payment.external_id}
+            text("UPDATE test_bank_payments SET status = 'succeeded', captured_minor = amount_minor WHERE id = :id"),
+            {"id": payment.external_id},
         )
     assert services.apply_payment(payment.id).status == "captured"
     order = order_of(payment)
-    assert (order.status, order.payment_status) == ("placed", "paid")
+    assert (order.status, order.payment_status) == ("placed", "overcharged")
     assert "paid twice" in order.attention
     assert refunds_of(order.id) == []
     assert bank_balance(token) == 2 * 2390

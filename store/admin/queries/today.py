@@ -11,11 +11,13 @@ from store.core.clock import now
 from store.core.db import session
 from store.core.money import Money
 
-_FIGURES = text("""
-    SELECT (SELECT count(*) FROM orders WHERE status = 'placed' AND payment_status = 'paid'
-               AND fulfilment_status = 'unfulfilled') AS to_ship,
-           (SELECT min(placed_at) FROM orders WHERE status = 'placed' AND payment_status = 'paid'
-               AND fulfilment_status = 'unfulfilled') AS oldest_to_ship,
+_TO_SHIP = """
+    status = 'placed' AND fulfilment_status IN ('unfulfilled', 'partial')
+    AND (payment_status IN ('paid', 'authorized', 'partially_refunded', 'overcharged') OR ship_unpaid)
+"""
+_FIGURES = text(f"""
+    SELECT (SELECT count(*) FROM orders WHERE {_TO_SHIP}) AS to_ship,
+           (SELECT min(placed_at) FROM orders WHERE {_TO_SHIP}) AS oldest_to_ship,
            (SELECT count(*) FROM orders WHERE attention <> '') AS attention,
            (SELECT count(*) FROM orders WHERE status = 'pending') AS awaiting_payment,
            (SELECT count(*) FROM messages WHERE status = 'failed') AS failed_mails,

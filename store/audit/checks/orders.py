@@ -148,9 +148,11 @@ def pending_holds_stock() -> str:
 
 @check
 def placed_holds_stock() -> str:
-    """A paid order that has not left has exactly what is in it allocated."""
+    """An order that has been placed and has not left has exactly what is in it allocated."""
     return _holds_differ(
-        "o.status = 'placed' AND o.payment_status = 'paid' AND o.fulfilment_status = 'unfulfilled'", "allocated"
+        "o.status = 'placed' AND o.payment_status IN ('paid', 'authorized', 'pending') "
+        "AND o.fulfilment_status = 'unfulfilled'",
+        "allocated",
     )
 
 

@@ -5,43 +5,61 @@ from store.audit.registry import check, warning
 
 @check
 def amount_is_the_total() -> str:
-    """A payment asks for its order's total in its order's currency."""
+    """A payment that an order waits for asks for its total, and every payment is in its order's currency."""
     return """
-        SELECT 'payment:' || payment_id AS subject, order_id, amount_minor, order_total_minor, currency, order_currency
-          FROM audit_payments WHERE amount_minor <> order_total_minor OR currency <> order_currency
+        SELECT 'payment:' || p.payment_id AS subject, p.order_id, p.amount_minor, p.order_total_minor, p.currency,
+               p.order_currency
+          FROM audit_payments p JOIN orders o ON o.id = p.order_id
+         WHERE p.currency <> p.order_currency
+            OR (p.amount_minor <> p.order_total_minor AND NOT p.offline
+                AND (o.placed_at IS NULL OR p.created_at < o.placed_at)
+                AND NOT EXISTS (SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.kind = 'changed'))
     """
 
 
 @check
 def status_tells_capture() -> str:
-    """A payment is captured when its whole amount is, and the provider's name for it is known."""
+    """A payment is captured when money of it was taken, and the provider's name for it is known."""
     return """
         SELECT 'payment:' || payment_id AS subject, status, amount_minor, captured_minor, external_id
           FROM audit_payments
-         WHERE (status = 'captured') <> (captured_minor = amount_minor)
-            OR (status <> 'captured' AND captured_minor <> 0)
-            OR (status = 'captured' AND external_id IS NULL)
+         WHERE (status = 'captured' AND captured_minor = 0)
+            OR (status = 'captured' AND capture_mode = 'automatic' AND NOT offline AND captured_minor <> amount_minor)
+            OR (status NOT IN ('captured', 'authorized') AND captured_minor <> 0 AND NOT offline)
+            OR (status = 'authorized' AND authorized_minor = 0)
+            OR (status IN ('captured', 'authorized') AND external_id IS NULL)
     """
 
 
 @check
-def placed_is_captured() -> str:
-    """A placed order has been paid in full."""
+def placed_is_paid_or_promised() -> str:
+    """A placed order has been paid, its money is promised, or it is to be paid by hand."""
     return """
-        SELECT 'order:' || order_id AS subject, number, total_minor, captured_minor
-          FROM audit_orders WHERE status = 'placed' AND captured_minor < total_minor
+        SELECT 'order:' || order_id AS subject, number, owed_minor, authorized_minor, captured_minor
+          FROM audit_orders o
+         WHERE status = 'placed' AND NOT offline AND captured_minor = 0 AND authorized_minor = 0 AND owed_minor > 0
+    """
+
+
+@check
+def captures_are_kept() -> str:
+    """Money received by hand is the sum of what was noted of it."""
+    return """
+        SELECT 'payment:' || payment_id AS subject, captured_minor, captures_minor
+          FROM audit_payments WHERE offline AND captured_minor <> captures_minor
     """
 
 
 @check
 def captured_once() -> str:
-    """No order is charged twice: a second capture goes back."""
+    """No provider is asked for more than an order costs without a person being called."""
     return """
-        SELECT 'order:' || order_id AS subject, count(*) AS captures, sum(captured_minor - refunded_minor) AS kept_minor
-          FROM audit_payments p
-         WHERE captured_minor > refunded_minor
-           AND NOT EXISTS (SELECT 1 FROM refunds r WHERE r.payment_id = p.payment_id AND r.status = 'requested')
-         GROUP BY order_id HAVING count(*) > 1
+        SELECT 'order:' || order_id AS subject, owed_minor, captured_minor - refunded_minor AS kept_minor
+          FROM audit_orders o
+         WHERE status = 'placed' AND NOT offline AND attention = ''
+           AND captured_minor - refunded_minor > owed_minor
+           AND NOT EXISTS (SELECT 1 FROM audit_refunds r WHERE r.order_id = o.order_id AND r.status = 'requested')
+           AND NOT EXISTS (SELECT 1 FROM order_events e WHERE e.order_id = o.order_id AND e.kind = 'changed')
     """
 
 
@@ -60,14 +78,20 @@ def kept_money_has_an_order() -> str:
 def order_tells_what_was_paid() -> str:
     """An order's payment status says what its payments and refunds say."""
     return """
-        SELECT 'order:' || order_id AS subject, status, payment_status, total_minor, captured_minor, refunded_minor
+        SELECT 'order:' || order_id AS subject, status, payment_status, owed_minor, captured_minor, refunded_minor,
+               authorized_minor
           FROM audit_orders
          WHERE NOT CASE payment_status
-               WHEN 'paid' THEN captured_minor - refunded_minor >= total_minor
-               WHEN 'partially_refunded' THEN captured_minor - refunded_minor > 0
-                                              AND captured_minor - refunded_minor < total_minor
-               WHEN 'refunded' THEN captured_minor = refunded_minor
-               ELSE status NOT IN ('placed') END
+               WHEN 'paid' THEN captured_minor - refunded_minor = owed_minor AND credited_minor = 0
+               WHEN 'partially_paid' THEN (captured_minor > 0 OR authorized_minor > 0)
+                                          AND captured_minor - refunded_minor < owed_minor
+               WHEN 'overcharged' THEN captured_minor - refunded_minor > owed_minor
+               WHEN 'authorized' THEN captured_minor = 0 AND authorized_minor >= owed_minor
+               WHEN 'partially_refunded' THEN captured_minor - refunded_minor = owed_minor AND credited_minor > 0
+               WHEN 'refunded' THEN captured_minor > 0 AND captured_minor = refunded_minor
+               WHEN 'pending' THEN status IN ('draft', 'pending', 'placed') AND captured_minor = refunded_minor
+               WHEN 'none' THEN captured_minor = 0 AND status NOT IN ('pending', 'placed')
+               ELSE captured_minor = 0 AND status NOT IN ('placed') END
     """
 
 
@@ -76,12 +100,12 @@ def bank_agrees() -> str:
     """The test bank's books say the same as ours, to the cent."""
     return """
         SELECT 'payment:' || p.id AS subject, p.status, b.status AS bank_status, p.captured_minor,
-               b.amount_minor AS bank_amount_minor, p.refunded_minor, b.refunded_minor AS bank_refunded_minor,
+               b.captured_minor AS bank_captured_minor, p.refunded_minor, b.refunded_minor AS bank_refunded_minor,
                p.currency, b.currency AS bank_currency
           FROM payments p LEFT JOIN test_bank_payments b ON b.id = p.external_id
          WHERE p.provider = 'test'
            AND ((p.status = 'captured' AND (b.id IS NULL OR b.status <> 'succeeded'
-                                            OR b.amount_minor <> p.captured_minor OR b.currency <> p.currency
+                                            OR b.captured_minor <> p.captured_minor OR b.currency <> p.currency
                                             OR b.refunded_minor < p.refunded_minor))
                 OR (p.status IN ('failed', 'voided') AND b.status = 'succeeded'))
     """

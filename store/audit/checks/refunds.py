@@ -23,6 +23,31 @@ def sum_is_kept() -> str:
 
 
 @check
+def credit_is_kept() -> str:
+    """What an order was credited with is what its refunds and its timeline credit."""
+    return """
+        SELECT 'order:' || o.id AS subject, o.credited_minor, told.credit_minor
+          FROM orders o
+          LEFT JOIN LATERAL (
+               SELECT coalesce((SELECT sum(r.credit_minor) FROM audit_refunds r
+                                 WHERE r.order_id = o.id AND r.status = 'succeeded'), 0)
+                    + coalesce((SELECT sum((e.data ->> 'amount_minor')::bigint) FROM order_events e
+                                 WHERE e.order_id = o.id AND e.kind = 'credited'), 0) AS credit_minor) told ON true
+         WHERE o.credited_minor <> told.credit_minor AND o.status <> 'expired'
+    """
+
+
+@check
+def lines_within_their_refund() -> str:
+    """The lines and the delivery of a refund are no more than what it credits."""
+    return """
+        SELECT 'refund:' || r.id AS subject, r.credit_minor, r.shipping_minor, sum(l.amount_minor) AS lines_minor
+          FROM refunds r JOIN refund_lines l ON l.refund_id = r.id
+         GROUP BY r.id HAVING sum(l.amount_minor) + r.shipping_minor > r.credit_minor
+    """
+
+
+@check
 def currency_is_the_payments() -> str:
     """A refund is in the currency that was paid."""
     return """

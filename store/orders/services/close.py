@@ -41,9 +41,9 @@ def mark_cancelled(order_id: int, *, actor: str, reason: str, restock: bool = Tr
     order = lock_order(order_id)
     if order.status == "cancelled":
         return
-    was_paid = order.status == "placed"
+    never_placed = order.status != "placed"
     order.status = states.after(order.status, "cancel")
-    if not was_paid:
+    if never_placed:
         order.payment_status = "none"
     if order.fulfilment_status == "unfulfilled":
         order.fulfilment_status = "cancelled"

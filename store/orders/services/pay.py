@@ -17,10 +17,11 @@ _NEXT_NUMBER = text(
 )
 
 
-def mark_paid(order_id: int, *, actor: str = "system") -> None:
-    """Place an order whose money has arrived: its number, its stock allocated, its event; a second call does nothing.
+def mark_placed(order_id: int, *, actor: str = "system") -> None:
+    """Place an order: its number, its stock allocated, its event; a second call does nothing.
 
-    An order that expired gets its stock reserved anew; raises `OutOfStock` when that is gone, and `IllegalMove`
+    `payments` calls it when the money has arrived or is promised, when nothing is owed, and when it is to be paid by
+    hand. An order that expired gets its stock reserved anew; raises `OutOfStock` when that is gone, and `IllegalMove`
     when the order was cancelled: then the money has to go back.
     """
     order = lock_order(order_id)
@@ -36,7 +37,6 @@ def mark_paid(order_id: int, *, actor: str = "system") -> None:
     number = session.execute(_NEXT_NUMBER).scalar_one()
     order.number = number
     order.status = status
-    order.payment_status = "paid"
     order.placed_at = now()
     order.expires_at = order.closed_at = None
     session.flush()
@@ -44,13 +44,21 @@ def mark_paid(order_id: int, *, actor: str = "system") -> None:
     emit(OrderPlaced(order_id))
 
 
-def record_refund(order_id: int, *, refund_id: int, refunded_minor: int, actor: str) -> None:
-    """Note that `refunded_minor` of the order's money has gone back in all."""
+def record_refund(order_id: int, *, refund_id: int, amount_minor: int, credit_minor: int, actor: str) -> None:
+    """Note that money of the order has gone back, of which `credit_minor` lowers what its customer owes."""
     order = lock_order(order_id)
-    order.payment_status = "refunded" if refunded_minor >= order.total_minor else "partially_refunded"
+    order.credited_minor += credit_minor
     session.flush()
-    add_event(order_id, "refunded", actor=actor, refund_id=refund_id, refunded_minor=refunded_minor)
+    add_event(order_id, "refunded", actor=actor, refund_id=refund_id, refunded_minor=amount_minor)
     emit(OrderRefunded(order_id, refund_id))
+
+
+def credit(order_id: int, amount_minor: int, *, actor: str, reason: str) -> None:
+    """Lower what the customer owes for an order without money going back, because it has not come yet."""
+    order = lock_order(order_id)
+    order.credited_minor += amount_minor
+    session.flush()
+    add_event(order_id, "credited", actor=actor, amount_minor=amount_minor, reason=reason)
 
 
 def _needs(order_id: int) -> dict[int, int]:

@@ -11,6 +11,7 @@ from store.inventory import services as inventory
 from store.orders.events import OrderShipped
 from store.orders.models import Fulfilment, FulfilmentLine, OrderLine
 from store.orders.services.lock import add_event, hold_reference, lock_order
+from store.orders.states import SHIPPABLE_PAYMENT
 
 MAX_TEXT = 100
 
@@ -31,7 +32,7 @@ def ship(order_id: int, *, carrier: str, tracking_number: str, actor: str) -> Fu
     order = lock_order(order_id)
     if order.fulfilment_status == "fulfilled":
         raise NotShippable(_("This order has left already."))
-    if order.status != "placed" or order.payment_status != "paid":
+    if order.status != "placed" or not (order.ship_unpaid or order.payment_status in SHIPPABLE_PAYMENT):
         raise NotShippable(_("Only an order that is paid can be shipped."))
     fulfilment = Fulfilment(order_id=order_id, carrier=carrier, tracking_number=tracking_number)
     session.add(fulfilment)

@@ -8,7 +8,7 @@ from store.core.errors import NotFound
 from store.core.i18n import gettext as _
 from store.core.registry import discover
 from store.core.settings import Settings
-from store.payments.providers.base import Provider
+from store.payments.providers.base import CaptureMode, Provider
 
 _settings: Settings | None = None
 
@@ -32,6 +32,11 @@ def base_url() -> str:
     if _settings is None:
         raise RuntimeError("the payment providers have not been configured")
     return _settings.base_url
+
+
+def capture_mode() -> CaptureMode:
+    """Return whether money is taken at once or authorised first, where a provider can do both."""
+    return "manual" if _settings is not None and _settings.payment_capture == "manual" else "automatic"
 
 
 def get_provider(code: str) -> Provider:

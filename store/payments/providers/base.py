@@ -19,7 +19,8 @@ from store.core.errors import Conflict, Invalid
 from store.core.errors import Unavailable as _Unavailable
 from store.core.settings import Settings
 
-PaymentState = Literal["open", "requires_action", "processing", "failed", "cancelled", "succeeded"]
+PaymentState = Literal["open", "requires_action", "processing", "failed", "authorized", "cancelled", "succeeded"]
+CaptureMode = Literal["automatic", "manual"]
 RefundState = Literal["pending", "succeeded", "failed"]
 
 # How old a signed notification may be, in seconds, and how far its sender's clock may be ahead of ours.
@@ -48,13 +49,19 @@ class BadSignature(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """What to take. `amount_minor` in minor units; `reference` is the order's token and comes back in `fetch`."""
+    """What to take. `amount_minor` in minor units; `reference` is the order's token and comes back in `fetch`.
+
+    With `capture` "manual" the money is only promised (authorised) and taken by `Provider.capture`. `token` is what
+    the provider's own form on our page gave, if it has one (`Provider.element`): then the payment is confirmed at once.
+    """
 
     idempotency_key: str
     amount_minor: int
     currency: str
     reference: str
     return_url: str
+    capture: CaptureMode = "automatic"
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,12 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class ProviderPayment:
-    """A payment as the provider's books have it at this moment. `succeeded` means that the whole amount was taken."""
+    """A payment as the provider's books have it at this moment.
+
+    `succeeded` means that nothing more will be taken: all of it was, or what was captured before the rest was given
+    up. `authorized` means that money is promised and may be captured. `taken_minor` is what was taken so far; `None`
+    stands for the whole amount of a payment that succeeded, and nothing of any other.
+    """
 
     external_id: str
     status: PaymentState
@@ -76,6 +88,14 @@ class ProviderPayment:
     reference: str
     refunded_minor: int = 0
     failure: str = ""
+    taken_minor: int | None = None
+
+    @property
+    def captured_minor(self) -> int:
+        """Return what was taken so far."""
+        if self.taken_minor is not None:
+            return self.taken_minor
+        return self.amount_minor if self.status == "succeeded" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +106,19 @@ class ProviderRefund:
     status: RefundState
     amount_minor: int
     failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A provider's own form on our payment page: a template that shows it, and what its script has to know.
+
+    `facts` are written as `data-` attributes; the form field `payment_token` brings back what the script was given.
+    `policy` widens the page's content security policy: sources by directive (`script-src`, `frame-src`, …).
+    """
+
+    template: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    policy: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +136,10 @@ class Provider(ABC):
     """A way to pay. Instances are made once, without arguments, and hold nothing but the settings.
 
     `code` is stored with every payment and never changes; `label` is what shoppers choose (translatable);
-    `form_targets` are the origins of its pages where they lie on other hosts: a form may lead there.
+    `form_targets` are the origins of its pages where they lie on other hosts: a form may lead there. `authorizes` says
+    that money can be promised first and captured later; `offline` that there is nobody to ask: the order is placed at
+    once and staff write down the money as it comes (`ships_unpaid`: after the parcel). `lists` says whether
+    `list_since` can be answered at all.
     Errors of the provider's own library stop here: callers meet `Declined` and `Unavailable`, nothing else.
     Every call gives up after `CALL_TIMEOUT` seconds.
     """
@@ -111,6 +147,10 @@ class Provider(ABC):
     code: ClassVar[str]
     label: Any
     form_targets: ClassVar[tuple[str, ...]] = ()
+    authorizes: ClassVar[bool] = False
+    offline: ClassVar[bool] = False
+    ships_unpaid: ClassVar[bool] = False
+    lists: ClassVar[bool] = True
     settings: Settings
 
     def configure(self, settings: Settings) -> None:
@@ -125,6 +165,10 @@ class Provider(ABC):
     def available(self, *, currency: str, country: str | None) -> bool:
         """Whether a shopper may choose it for an order in `currency`; `country` is `None` where it isn't known yet."""
 
+    def element(self, *, amount_minor: int, currency: str) -> Element | None:  # noqa: ARG002 - most have none
+        """Return the provider's form for our payment page, or `None` when shoppers go to its own pages."""
+        return None
+
     @abstractmethod
     def start(self, request: PaymentRequest) -> Redirect:
         """Open a payment and say where the shopper goes. It takes no money by itself.
@@ -137,12 +181,27 @@ class Provider(ABC):
     def fetch(self, external_id: str) -> ProviderPayment:
         """Answer how the payment stands; raises `Declined` when the provider knows none by that name."""
 
+    def capture(
+        self,
+        external_id: str,  # noqa: ARG002 - this one refuses
+        *,
+        amount_minor: int,  # noqa: ARG002
+        final: bool,  # noqa: ARG002
+        idempotency_key: str,  # noqa: ARG002
+    ) -> ProviderPayment:
+        """Take a part of what was authorised and answer how the payment stands then; `final` gives up the rest.
+
+        The same key takes once. Raises `Declined` for more than is left and where nothing is authorised.
+        """
+        raise Declined("this provider takes money at once or not at all")
+
     @abstractmethod
     def cancel(self, external_id: str) -> ProviderPayment:
         """Close the payment so that no money can come by it any more, and answer how it stands then.
 
-        A payment that has succeeded, failed or been cancelled is answered as it is: no error. Raises `Declined` when
-        money is on its way and can't be stopped.
+        What was authorised is given up, what was captured of it stays (`succeeded`). A payment that has succeeded,
+        failed or been cancelled is answered as it is: no error. Raises `Declined` when money is on its way and can't
+        be stopped.
         """
 
     @abstractmethod

@@ -32,6 +32,7 @@ _STATES: Final[dict[str, PaymentState]] = {
     "requires_action": "requires_action",
     "processing": "processing",
     "declined": "failed",
+    "authorized": "authorized",
     "cancelled": "cancelled",
     "succeeded": "succeeded",
 }
@@ -42,6 +43,7 @@ class Gateway(Provider):
 
     code: ClassVar[str] = "test"
     label: Any = lazy_gettext("Test bank (no money moves)")
+    authorizes: ClassVar[bool] = True
 
     def configured(self) -> bool:
         """Whether this is a development shop."""
@@ -60,6 +62,7 @@ class Gateway(Provider):
                 currency=request.currency,
                 reference=request.reference,
                 return_url=request.return_url,
+                manual_capture=request.capture == "manual",
             )
         return Redirect(payment.id, f"/-/test-gateway/payments/{payment.id}")
 
@@ -67,6 +70,14 @@ class Gateway(Provider):
         """Ask the bank's books."""
         with _line():
             return _payment(counter.look_up(external_id))
+
+    def capture(self, external_id: str, *, amount_minor: int, final: bool, idempotency_key: str) -> ProviderPayment:
+        """Take promised money."""
+        with _line():
+            payment = counter.capture(
+                external_id, amount_minor=amount_minor, final=final, idempotency_key=idempotency_key
+            )
+        return _payment(payment)
 
     def cancel(self, external_id: str) -> ProviderPayment:
         """Close a payment nobody has paid."""
@@ -131,6 +142,7 @@ def _payment(payment: BankPayment) -> ProviderPayment:
         reference=payment.reference,
         refunded_minor=payment.refunded_minor,
         failure=payment.decline_reason,
+        taken_minor=payment.captured_minor,
     )
 
 

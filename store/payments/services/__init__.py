@@ -7,24 +7,45 @@ them outside of any. Locks are taken in the order order, payment, stock.
 from store.payments.services.apply import apply_payment
 from store.payments.services.begin import begin
 from store.payments.services.cancel import cancel_order
+from store.payments.services.capture import capture, settle_capture
 from store.payments.services.expire import expire_due_orders, expire_order
+from store.payments.services.receive import receive
 from store.payments.services.reconcile import Drift, reconcile
-from store.payments.services.refund import refund_in_full, settle_due_refunds, settle_refund
+from store.payments.services.refund import (
+    LinePart,
+    RefundParts,
+    confirm_refund,
+    refund,
+    refund_in_full,
+    settle_difference,
+    settle_due_refunds,
+    settle_refund,
+)
 from store.payments.services.returning import return_from_provider
+from store.payments.services.void import void_payment
 from store.payments.services.webhooks import handle_event, receive_webhook
 
 __all__ = [
     "Drift",
+    "LinePart",
+    "RefundParts",
     "apply_payment",
     "begin",
     "cancel_order",
+    "capture",
+    "confirm_refund",
     "expire_due_orders",
     "expire_order",
     "handle_event",
+    "receive",
     "receive_webhook",
     "reconcile",
+    "refund",
     "refund_in_full",
     "return_from_provider",
+    "settle_capture",
+    "settle_difference",
     "settle_due_refunds",
     "settle_refund",
+    "void_payment",
 ]

@@ -19,6 +19,7 @@ from store.payments.models import Payment, Refund
 from store.payments.providers import get_provider
 from store.payments.providers.base import ProviderPayment
 from store.payments.queries import get_payment
+from store.payments.services import statuses
 from store.payments.services.line import ask
 from store.payments.services.lock import lock_payment
 from store.payments.services.open import open_at_provider
@@ -38,8 +39,8 @@ def apply_payment(payment_id: int) -> Payment:
     """
     with transaction():
         payment = get_payment(payment_id)
-    if payment.status == "captured":
-        # Its effects were written together with it.
+    if payment.status == "captured" or payment.offline:
+        # Its effects were written together with it; of money received by hand no provider knows.
         return payment
     if payment.external_id is None:
         open_at_provider(payment_id)
@@ -57,44 +58,58 @@ def apply_payment(payment_id: int) -> Payment:
 def _write(payment_id: int, told: ProviderPayment) -> Payment:
     order, payment, others = lock_payment(payment_id)
     status = after(payment.status, told.status)
-    if status == payment.status:
+    # Taken is taken: an answer from before a capture is old news.
+    taken = max(told.captured_minor, payment.captured_minor)
+    if status == payment.status and taken == payment.captured_minor:
         return payment
     if _mismatches(order, payment, told):
         return payment
     payment.status = status
     payment.failure = told.failure
-    if status == "captured":
-        payment.captured_minor = payment.amount_minor
-        session.flush()
-        _place(order, payment, others)
-    elif status == "failed":
-        session.flush()
-        orders.add_event(order.id, "payment_failed", attempt=payment.attempt)
+    news = taken - payment.captured_minor
+    payment.captured_minor = taken
+    if status == "authorized":
+        payment.authorized_minor = payment.amount_minor
     session.flush()
+    if status in ("authorized", "captured"):
+        _place(order, payment, others, news)
+    elif status == "failed":
+        orders.add_event(order.id, "payment_failed", attempt=payment.attempt)
+    statuses.write(order, (payment, *others))
     point("payments.apply.before_commit")
     return payment
 
 
-def _place(order: Order, payment: Payment, others: Sequence[Payment]) -> None:
-    if any(other.status == "captured" for other in others):
-        # Which of the two to give back, and whether the shopper meant it, is for a person to say.
-        orders.flag(order.id, _("This order was paid twice. Please give the second payment back."))
-        logger.error("order paid twice", order_id=order.id, payment_id=payment.id)
+def _place(order: Order, payment: Payment, others: Sequence[Payment], news: int) -> None:
+    """Let an order that waited for this money be placed; money for one that is placed is looked at by a person."""
+    if order.status == "placed":
+        if news:
+            orders.add_event(order.id, "captured", payment_id=payment.id, amount_minor=news)
+        kept = sum(one.captured_minor - one.refunded_minor for one in (payment, *others))
+        if news and kept > order.total_minor - order.credited_minor:
+            # Which of the two to give back, and whether the shopper meant it, is for a person to say.
+            orders.flag(order.id, _("This order was paid twice. Please give the second payment back."))
+            logger.error("order paid twice", order_id=order.id, payment_id=payment.id)
         return
     try:
         # A savepoint, so that whatever a refused placement began is undone and the money is still on record.
         with session.begin_nested():
-            orders.mark_paid(order.id)
+            orders.mark_placed(order.id)
     except Conflict as error:
         _send_back(order, payment, error)
 
 
 def _send_back(order: Order, payment: Payment, why: Conflict) -> None:
     """Give money back that came too late. The key of the refund is the payment's, so it happens once."""
+    if not payment.captured_minor:
+        # Only promised: the promise is given back.
+        enqueue("payments.void", dedupe=f"payments.void:{payment.id}", payment_id=payment.id)
+        logger.warning("late promise goes back", order_id=order.id, payment_id=payment.id, reason=type(why).__name__)
+        return
     refund = Refund(
         payment_id=payment.id,
         request_id=f"late:{payment.id}",
-        amount_minor=payment.amount_minor,
+        amount_minor=payment.captured_minor,
         currency=payment.currency,
         reason=_("The money came when the order could not be placed any more."),
     )
@@ -110,7 +125,9 @@ def _send_back(order: Order, payment: Payment, why: Conflict) -> None:
 def _mismatches(order: Order, payment: Payment, told: ProviderPayment) -> bool:
     """Refuse a payment that is not the one we asked for: it never pays the order, and staff are called."""
     agreed = (payment.amount_minor, payment.currency, order.token)
-    if (told.amount_minor, told.currency, told.reference) == agreed and payment.amount_minor == order.total_minor:
+    # A placed order may have changed since: what is still asked for then is the difference.
+    right_amount = order.status == "placed" or payment.amount_minor == order.total_minor
+    if (told.amount_minor, told.currency, told.reference) == agreed and right_amount:
         return False
     if payment.status != "failed":
         payment.status = "failed"

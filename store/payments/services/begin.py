@@ -9,9 +9,10 @@ from store.orders import services as orders
 from store.orders.models import Order
 from store.payments.errors import NotPayable
 from store.payments.models import Payment
-from store.payments.providers import get_provider
-from store.payments.providers.base import Declined, Unavailable
+from store.payments.providers import capture_mode, get_provider
+from store.payments.providers.base import Declined, Provider, Unavailable
 from store.payments.queries import list_open_payments
+from store.payments.services import statuses
 from store.payments.services.apply import MISMATCH, apply_payment
 from store.payments.services.lock import lock_order_payments
 from store.payments.services.open import open_at_provider, return_url
@@ -23,9 +24,11 @@ MAX_ATTEMPTS = 5
 logger = log.get_logger(__name__)
 
 
-def begin(order_id: int, provider_code: str) -> str:
+def begin(order_id: int, provider_code: str, *, token: str = "") -> str:
     """Return the URL at which the shopper pays an order; however often it is called, there is one open attempt.
 
+    What is asked for is the whole of an order that waits for its payment, and what is still due of one that is placed.
+    `token` is what the provider's own form on our page gave. A way to pay that is offline places the order at once.
     An attempt at another provider is called off first. When there is nothing to pay any more, the URL is that of the
     return page, which knows where to go on. Raises `NotPayable` for an order that is closed or has been tried too
     often, `NotFound` for a provider that isn't offered, and `Unavailable` when the provider does not answer: then the
@@ -34,11 +37,13 @@ def begin(order_id: int, provider_code: str) -> str:
     provider = get_provider(provider_code)
     _catch_up(order_id)
     for _round in range(3):
-        order, payment = retrying(lambda: _attempt(order_id, provider.code))
+        order, payment = retrying(lambda: _attempt(order_id, provider))
         if payment is None or payment.status == "processing":
             return return_url(order)
         if payment.provider == provider.code:
-            return payment.redirect_url or open_at_provider(payment.id)
+            if payment.offline:
+                return return_url(order)
+            return payment.redirect_url or open_at_provider(payment.id, token=token)
         void_payment(payment.id)
     raise Conflict(_("Your earlier payment is still being processed. Please wait a moment."))
 
@@ -46,41 +51,50 @@ def begin(order_id: int, provider_code: str) -> str:
 def _catch_up(order_id: int) -> None:
     """Ask about the open attempt first: a shopper who was declined should not be sent back to the same page."""
     for payment in list_open_payments(order_id):
-        if payment.external_id is not None:
+        if payment.external_id is not None and not payment.offline:
             try:
                 apply_payment(payment.id)
             except (Unavailable, Declined) as error:
                 logger.warning("open payment can't be asked about", payment_id=payment.id, error=error.message)
 
 
-def _attempt(order_id: int, provider_code: str) -> tuple[Order, Payment | None]:
+def _attempt(order_id: int, provider: Provider) -> tuple[Order, Payment | None]:
     order, payments = lock_order_payments(order_id)
-    if order.status == "placed":
+    promised = sum(one.authorized_minor - one.captured_minor for one in payments if one.status == "authorized")
+    amount = statuses.due(order, payments) - promised
+    if order.status == "placed" and amount <= 0:
         return order, None
-    if order.status != "pending":
+    if order.status not in ("pending", "placed"):
         raise NotPayable(_("This order was closed before it was paid. Please check your cart and try again."))
     if any(payment.failure == MISMATCH for payment in payments):
         raise NotPayable(_("We have to look into a payment of this order first. Please write to us."))
     opened = [payment for payment in payments if payment.status in OPEN]
     if opened:
         return order, opened[-1]
-    if order.total_minor == 0:
-        orders.mark_paid(order_id)
+    if amount <= 0:
+        orders.mark_placed(order_id)
+        statuses.write(order, payments)
         return order, None
     if order.expires_at is not None and order.expires_at <= now():
         raise NotPayable(_("The time to pay this order is over. Please check your cart and try again."))
-    if len(payments) >= MAX_ATTEMPTS:
+    if sum(payment.status == "failed" or order.status == "pending" for payment in payments) >= MAX_ATTEMPTS:
         raise NotPayable(_("There have been too many attempts to pay this order. Please write to us."))
     number = len(payments) + 1
     payment = Payment(
         order_id=order_id,
         attempt=number,
-        provider=provider_code,
+        provider=provider.code,
         # Tokens are unique for ever; ids begin anew with an emptied database, and providers remember keys.
         idempotency_key=f"pay:{order.token}:{number}",
         currency=order.currency,
-        amount_minor=order.total_minor,
+        amount_minor=amount,
+        capture_mode=capture_mode() if provider.authorizes else "automatic",
+        offline=provider.offline,
     )
     session.add(payment)
     session.flush()
+    if provider.offline:
+        order.ship_unpaid = provider.ships_unpaid
+        orders.mark_placed(order_id)
+        statuses.write(order, (*payments, payment))
     return order, payment

@@ -12,7 +12,8 @@ from store.core.queue import enqueue
 from store.orders import services as orders
 from store.payments.errors import AlreadyRefunded, RefundFailed, Unsettled
 from store.payments.models import Payment, Refund
-from store.payments.queries import list_open_payments
+from store.payments.queries import list_stoppable_payments
+from store.payments.services import statuses
 from store.payments.services.lock import lock_order_payments
 from store.payments.services.refund import attempt_refund, request_refund, settle_refund
 from store.payments.services.void import void_payment
@@ -23,14 +24,14 @@ _FINISH_AFTER = timedelta(seconds=15)
 
 
 def cancel_order(order_id: int, *, request_id: str, actor: str, reason: str, restock: bool) -> None:
-    """Cancel an order: what is open is called off at its provider, what was paid goes back in full.
+    """Cancel an order: what is open or promised is called off at its provider, what was paid goes back in full.
 
     A second call does nothing. Raises `Conflict` when money is on its way that can't be stopped, `RefundFailed` when
     the provider refuses the refund (the order stays as it is), and `Unsettled` when it has not answered: then the
     order is cancelled without further ado as soon as it does.
     """
     with transaction():
-        opened = list_open_payments(order_id)
+        opened = list_stoppable_payments(order_id)
     for payment in opened:
         void_payment(payment.id)
     point("payments.cancel.after_void")
@@ -62,11 +63,12 @@ def _prepare(order_id: int, *, request_id: str, actor: str, reason: str, restock
     order, payments = lock_order_payments(order_id)
     if order.status == "cancelled":
         return []
-    if any(payment.status in OPEN for payment in payments):
+    if any(payment.status in (*OPEN, "authorized") for payment in payments):
         raise Conflict(_("The payment of this order is being processed. It can be cancelled when that is over."))
     holds_money = any(payment.captured_minor > payment.refunded_minor for payment in payments)
     if not holds_money:
         orders.mark_cancelled(order_id, actor=actor, reason=reason, restock=restock)
+        statuses.write(order, payments)
         return []
     try:
         made = request_refund(order_id, request_id=request_id, actor=actor, reason=reason, restock=restock)
@@ -89,10 +91,11 @@ def _prepare(order_id: int, *, request_id: str, actor: str, reason: str, restock
 
 def _finish(order_id: int, refund_ids: list[int], *, actor: str, reason: str, restock: bool) -> None:
     def work() -> list[str]:
-        order, _payments = lock_order_payments(order_id)
+        order, payments = lock_order_payments(order_id)
         states = list(session.execute(select(Refund.status).where(Refund.id.in_(refund_ids))).scalars())
         if order.status == "placed" and set(states) == {"succeeded"}:
             orders.mark_cancelled(order_id, actor=actor, reason=reason, restock=restock)
+            statuses.write(order, payments)
         return states
 
     states = retrying(work)

@@ -13,6 +13,7 @@ from store.orders import services as orders
 from store.orders.models import Order
 from store.payments.models import Payment
 from store.payments.queries import list_open_payments
+from store.payments.services import statuses
 from store.payments.services.line import PATIENCE
 from store.payments.services.lock import lock_order_payments
 from store.payments.services.void import void_payment
@@ -75,3 +76,4 @@ def _close(order_id: int, *, given_up: bool) -> None:
     # A new attempt may have begun since the old ones were closed; the next sweep sees to that one.
     if order.status == "pending" and not any(payment.status in OPEN for payment in payments):
         orders.mark_expired(order_id, given_up=given_up)
+        statuses.write(order, payments)

@@ -16,7 +16,7 @@ from store.shop.queries import get_market
 logger = log.get_logger(__name__)
 
 
-def open_at_provider(payment_id: int) -> str:
+def open_at_provider(payment_id: int, *, token: str = "") -> str:
     """Open an attempt at its provider, or find out what became of an earlier try; return where the shopper goes.
 
     Raises `Unavailable` when the provider does not answer; the attempt stays as it is, for its key may have arrived.
@@ -28,6 +28,8 @@ def open_at_provider(payment_id: int) -> str:
         currency=payment.currency,
         reference=order.token,
         return_url=return_url(order),
+        capture="manual" if payment.capture_mode == "manual" else "automatic",
+        token=token,
     )
     provider = get_provider(payment.provider)
     point("payments.begin.before_start")

@@ -1,5 +1,7 @@
 """Money goes back: written down first, then asked for under its own key, then told as it turned out."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -7,18 +9,19 @@ from sqlalchemy import func, select
 from store.core import log
 from store.core.clock import now
 from store.core.db import retrying, session, transaction
-from store.core.errors import Conflict, NotFound, StoreError
-from store.core.events import emit
+from store.core.errors import Conflict, Invalid, NotFound, StoreError
 from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.inventory import services as inventory
 from store.orders import services as orders
-from store.orders.events import OrderRefunded
+from store.orders.models import Order
 from store.orders.services.lock import hold_reference
+from store.orders.states import owed
 from store.payments.errors import AlreadyRefunded, NothingPaid, Unsettled
-from store.payments.models import Payment, Refund
+from store.payments.models import Payment, Refund, RefundLine
 from store.payments.providers import get_provider
 from store.payments.providers.base import Declined, Provider, ProviderRefund, Unavailable
+from store.payments.services import statuses
 from store.payments.services.line import PATIENCE, ask
 from store.payments.services.lock import lock_order_payments, lock_payment
 
@@ -28,6 +31,30 @@ SETTLE_AFTER = timedelta(seconds=30)
 BATCH = 100
 
 logger = log.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LinePart:
+    """What goes back for a line of the order; `quantity` may be nought where only money goes back."""
+
+    order_line_id: int
+    quantity: int
+    amount_minor: int
+    restock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundParts:
+    """What a refund is for: units of lines, delivery, and goodwill on top. Amounts in minor units, with their tax."""
+
+    lines: tuple[LinePart, ...] = ()
+    shipping_minor: int = 0
+    goodwill_minor: int = 0
+
+    @property
+    def total_minor(self) -> int:
+        """Return what is credited in all."""
+        return sum(line.amount_minor for line in self.lines) + self.shipping_minor + self.goodwill_minor
 
 
 def refund_in_full(order_id: int, *, request_id: str, actor: str, reason: str, restock: bool) -> Refund:
@@ -40,40 +67,163 @@ def refund_in_full(order_id: int, *, request_id: str, actor: str, reason: str, r
     refunds = retrying(
         lambda: request_refund(order_id, request_id=request_id, actor=actor, reason=reason, restock=restock)
     )
-    point("payments.refund.before_call")
-    return [attempt_refund(refund.id) for refund in refunds][0]  # noqa: RUF015 - each of them is sent
+    return _attempt_all(refunds)[0]
+
+
+def refund(order_id: int, *, request_id: str, actor: str, reason: str, parts: RefundParts) -> list[Refund]:
+    """Credit parts of an order and give back what was paid for them; return the refunds as they stand.
+
+    Of what the customer has not paid yet nothing goes back: it is credited only, and then the list may be empty. One
+    `request_id` is one refund, however often it is sent; more than one row means that several payments gave it.
+    Raises `Invalid` for nothing at all, and `AlreadyRefunded` for more than is owed for the order.
+    """
+    return _attempt_all(
+        retrying(lambda: _request_parts(order_id, request_id=request_id, actor=actor, reason=reason, parts=parts))
+    )
+
+
+def settle_difference(order_id: int, *, request_id: str, actor: str, reason: str) -> list[Refund]:
+    """Give back what we hold above what is owed, as after an order became cheaper; nothing when there is nothing.
+
+    It credits nothing, because the order's total says already what is owed.
+    """
+    return _attempt_all(retrying(lambda: _request_difference(order_id, request_id, actor, reason)))
+
+
+def confirm_refund(refund_id: int) -> Refund:
+    """Note that staff have paid out a refund of money that was received by hand."""
+
+    def work() -> Refund:
+        refund, payment = _read(refund_id)
+        if not payment.offline:
+            raise Conflict(_("This refund is made by the payment provider."))
+        told = ProviderRefund(f"by-hand:{refund.id}", "succeeded", refund.amount_minor)
+        return _write(refund_id, told)
+
+    return retrying(work)
 
 
 def request_refund(order_id: int, *, request_id: str, actor: str, reason: str, restock: bool) -> list[Refund]:
-    """Write down, in the transaction in progress, what is to go back: a row for each payment that holds money."""
-    _order, payments = lock_order_payments(order_id)
+    """Write down, in the transaction in progress, that everything is to go back."""
+    order, payments = lock_order_payments(order_id)
     known = _requested_before(order_id, request_id)
     if known:
         return known
-    captured = [payment for payment in payments if payment.status == "captured"]
-    if not captured:
+    if not any(payment.captured_minor for payment in payments):
         raise NothingPaid(_("This order holds no money that could go back."))
-    made: list[Refund] = []
-    # The newest first: of an order that was paid twice, that is the payment too many.
-    for payment in reversed(captured):
-        left = payment.captured_minor - _going_back(payment)
-        if left > 0:
-            made.append(
-                Refund(
-                    payment_id=payment.id,
-                    request_id=f"{request_id}:{payment.id}" if made else request_id,
-                    amount_minor=left,
-                    currency=payment.currency,
-                    reason=reason,
-                    restock=restock,
-                    actor=actor,
-                )
-            )
-    if not made:
+    left = sum(_left(payment) for payment in payments)
+    if not left:
         raise AlreadyRefunded(_("All money of this order has gone back, or is on its way."))
+    credit = min(left, _owed(order) - _on_its_way(payments)[1])
+    return _write_down(payments, left, credit, request_id=request_id, actor=actor, reason=reason, restock=restock)
+
+
+def _request_parts(order_id: int, *, request_id: str, actor: str, reason: str, parts: RefundParts) -> list[Refund]:
+    order, payments = lock_order_payments(order_id)
+    known = _requested_before(order_id, request_id)
+    if known:
+        return known
+    credit = parts.total_minor
+    if credit <= 0 or min([parts.shipping_minor, parts.goodwill_minor, *(one.amount_minor for one in parts.lines)]) < 0:
+        raise Invalid(_("Please say what is to go back."))
+    amount_on_its_way, credit_on_its_way = _on_its_way(payments)
+    still_owed = _owed(order) - credit_on_its_way
+    if credit > still_owed:
+        raise AlreadyRefunded(
+            _("That is more than is left of this order. Somebody may have been faster; please look again.")
+        )
+    unpaid = max(0, statuses.due(order, payments) + amount_on_its_way - credit_on_its_way)
+    amount = min(max(0, credit - unpaid), sum(_left(payment) for payment in payments))
+    made = _write_down(
+        payments, amount, amount, request_id=request_id, actor=actor, reason=reason, parts=parts, restock=False
+    )
+    if credit > amount:
+        orders.credit(order_id, credit - amount, actor=actor, reason=reason)
+        statuses.write(order, payments)
+    return made
+
+
+def _request_difference(order_id: int, request_id: str, actor: str, reason: str) -> list[Refund]:
+    order, payments = lock_order_payments(order_id)
+    known = _requested_before(order_id, request_id)
+    if known:
+        return known
+    amount_on_its_way, credit_on_its_way = _on_its_way(payments)
+    too_much = -(statuses.due(order, payments) + amount_on_its_way - credit_on_its_way)
+    if too_much <= 0:
+        return []
+    amount = min(too_much, sum(_left(payment) for payment in payments))
+    return _write_down(payments, amount, 0, request_id=request_id, actor=actor, reason=reason, restock=False)
+
+
+def _write_down(
+    payments: Sequence[Payment],
+    amount: int,
+    credit: int,
+    *,
+    request_id: str,
+    actor: str,
+    reason: str,
+    restock: bool,
+    parts: RefundParts = RefundParts(),
+) -> list[Refund]:
+    """Share an amount out over the payments that hold money, a row for each; what is no credit goes first."""
+    made: list[Refund] = []
+    too_much = amount - credit
+    # The newest first: of an order that was paid twice, that is the payment too many.
+    for payment in reversed(payments):
+        take = min(_left(payment), amount)
+        if take <= 0:
+            continue
+        uncredited = min(too_much, take)
+        amount, too_much = amount - take, too_much - uncredited
+        made.append(
+            Refund(
+                payment_id=payment.id,
+                request_id=f"{request_id}:{payment.id}" if made else request_id,
+                amount_minor=take,
+                credit_minor=take - uncredited,
+                currency=payment.currency,
+                reason=reason,
+                restock=restock,
+                actor=actor,
+            )
+        )
     session.add_all(made)
     session.flush()
+    _share_parts(made, parts)
+    session.flush()
     return made
+
+
+def _share_parts(made: Sequence[Refund], parts: RefundParts) -> None:
+    """Say of each row which lines and how much delivery it pays for; units are counted with the first row."""
+    rows = [(row, row.credit_minor) for row in made]
+    for line in parts.lines:
+        left, quantity = line.amount_minor, line.quantity
+        for place, (row, room) in enumerate(rows):
+            share = min(left, room)
+            if share or quantity:
+                session.add(
+                    RefundLine(
+                        refund_id=row.id,
+                        order_line_id=line.order_line_id,
+                        quantity=quantity,
+                        amount_minor=share,
+                        restock=line.restock,
+                    )
+                )
+            left, quantity = left - share, 0
+            rows[place] = (row, room - share)
+    left = parts.shipping_minor
+    for row, room in rows:
+        row.shipping_minor = min(left, room)
+        left -= row.shipping_minor
+
+
+def _attempt_all(refunds: Sequence[Refund]) -> list[Refund]:
+    point("payments.refund.before_call")
+    return [attempt_refund(refund.id) for refund in refunds]
 
 
 def settle_refund(refund_id: int) -> Refund:
@@ -90,7 +240,8 @@ def settle_due_refunds() -> int:
         due = (
             session.execute(
                 select(Refund.id)
-                .where(Refund.status == "requested", Refund.updated_at <= now() - SETTLE_AFTER)
+                .join(Payment, Payment.id == Refund.payment_id)
+                .where(Refund.status == "requested", Refund.updated_at <= now() - SETTLE_AFTER, ~Payment.offline)
                 .order_by(func.random())
                 .limit(BATCH)
             )
@@ -114,7 +265,7 @@ def attempt_refund(refund_id: int, *, look_first: bool = False) -> Refund:
     with transaction():
         refund, payment = _read(refund_id)
     external_id = payment.external_id
-    if refund.status != "requested" or external_id is None:
+    if refund.status != "requested" or external_id is None or payment.offline:
         return refund
     provider = get_provider(payment.provider)
     # Of this row alone, and of this order for ever: see `begin` on keys.
@@ -157,14 +308,15 @@ def _write(refund_id: int, told: ProviderRefund) -> Refund:
     refund.status, refund.failure = "succeeded", ""
     payment.refunded_minor += refund.amount_minor
     session.flush()
-    missing = order.total_minor - sum(one.captured_minor - one.refunded_minor for one in (payment, *others))
-    if missing > 0:
-        orders.record_refund(order.id, refund_id=refund.id, refunded_minor=missing, actor=refund.actor)
-    else:
-        # It was paid twice and still is paid once.
-        orders.add_event(order.id, "refunded", actor=refund.actor, refund_id=refund.id, refunded_minor=0)
-        emit(OrderRefunded(order.id, refund.id))
-    if refund.restock and missing >= order.total_minor:
+    orders.record_refund(
+        order.id,
+        refund_id=refund.id,
+        amount_minor=refund.amount_minor,
+        credit_minor=min(refund.credit_minor, _owed(order)),
+        actor=refund.actor,
+    )
+    statuses.write(order, (payment, *others))
+    if refund.restock and not statuses.facts((payment, *others)).kept_minor:
         inventory.release(hold_reference(order.id), actor=refund.actor)
         inventory.restock(hold_reference(order.id), actor=refund.actor)
     point("payments.refund.before_commit")
@@ -185,14 +337,25 @@ def _requested_before(order_id: int, request_id: str) -> list[Refund]:
     return [refund]
 
 
-def _going_back(payment: Payment) -> int:
-    return int(
-        session.execute(
-            select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(
-                Refund.payment_id == payment.id, Refund.status.in_(("requested", "succeeded"))
-            )
-        ).scalar_one()
-    )
+def _owed(order: Order) -> int:
+    return owed(order.status, total_minor=order.total_minor, credited_minor=order.credited_minor)
+
+
+def _left(payment: Payment) -> int:
+    """Return what a payment holds that has not gone back and is not on its way."""
+    on_its_way, _credit = _on_its_way([payment])
+    return payment.captured_minor - payment.refunded_minor - on_its_way
+
+
+def _on_its_way(payments: Sequence[Payment]) -> tuple[int, int]:
+    """Return what is asked to go back from these payments and not done yet, and how much of it is credit."""
+    row = session.execute(
+        select(
+            func.coalesce(func.sum(Refund.amount_minor), 0).label("amount"),
+            func.coalesce(func.sum(Refund.credit_minor), 0).label("credit"),
+        ).where(Refund.payment_id.in_([payment.id for payment in payments]), Refund.status == "requested")
+    ).one()
+    return int(row.amount), int(row.credit)
 
 
 def _read(refund_id: int) -> tuple[Refund, Payment]:

@@ -29,6 +29,8 @@ def lock_payment(payment_id: str) -> BankPayment | None:
 def move(payment: BankPayment, status: str, *, reason: str = "", fault: str | None = None) -> None:
     """Change a payment's status and tell the shop; `fault` is what happens to that notification on its way."""
     payment.status = status
+    if status == "succeeded" and not payment.manual_capture:
+        payment.captured_minor = payment.amount_minor
     payment.decline_reason = reason
     number = int(payment.facts.get("notices", 0)) + 1
     # A new dictionary, because a change inside the old one would not be noticed.

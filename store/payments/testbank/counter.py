@@ -30,7 +30,13 @@ class NoAnswer(Exception):
 
 
 def open_payment(
-    *, idempotency_key: str, amount_minor: int, currency: str, reference: str, return_url: str
+    *,
+    idempotency_key: str,
+    amount_minor: int,
+    currency: str,
+    reference: str,
+    return_url: str,
+    manual_capture: bool = False,
 ) -> BankPayment:
     """Open a payment, or answer with the one that the key has opened before; raises `Refused` for other parameters."""
 
@@ -44,6 +50,7 @@ def open_payment(
                 currency=currency,
                 reference=reference,
                 return_url=return_url,
+                manual_capture=manual_capture,
                 status="requires_payment",
                 created_at=now(),
             )
@@ -80,11 +87,36 @@ def cancel(payment_id: str) -> BankPayment:
             raise Refused("No such payment.")
         if payment.status == "processing":
             raise Refused("This payment is being processed and can't be cancelled.")
-        if payment.status in ("requires_payment", "requires_action"):
-            move(payment, "cancelled")
+        if payment.status in ("requires_payment", "requires_action", "authorized"):
+            # What was taken of a promise stays taken.
+            move(payment, "succeeded" if payment.captured_minor else "cancelled")
         return payment
 
     return _serve("cancel", work)
+
+
+def capture(payment_id: str, *, amount_minor: int, final: bool, idempotency_key: str) -> BankPayment:
+    """Take a part of what was promised; the same key takes once."""
+
+    def work() -> BankPayment:
+        payment = lock_payment(payment_id)
+        if payment is None:
+            raise Refused("No such payment.")
+        taken: dict[str, int] = payment.facts.get("captures", {})
+        if idempotency_key in taken:
+            if taken[idempotency_key] != amount_minor:
+                raise Refused("This idempotency key was used with other parameters.")
+            return payment
+        if payment.status != "authorized" or not 0 < amount_minor <= payment.amount_minor - payment.captured_minor:
+            raise Refused("That is more than this payment has promised.")
+        payment.captured_minor += amount_minor
+        payment.facts = {**payment.facts, "captures": {**taken, idempotency_key: amount_minor}}
+        session.flush()
+        if final or payment.captured_minor == payment.amount_minor:
+            move(payment, "succeeded")
+        return payment
+
+    return _serve("capture", work)
 
 
 def refund(payment_id: str, *, amount_minor: int, idempotency_key: str) -> BankRefund:
@@ -99,7 +131,7 @@ def refund(payment_id: str, *, amount_minor: int, idempotency_key: str) -> BankR
             if (known.payment_id, known.amount_minor) != (payment_id, amount_minor):
                 raise Refused("This idempotency key was used with other parameters.")
             return known
-        if payment.status != "succeeded" or payment.refunded_minor + amount_minor > payment.amount_minor:
+        if payment.refunded_minor + amount_minor > payment.captured_minor:
             raise Refused("That is more than this payment has left.")
         payment.refunded_minor += amount_minor
         return write("succeeded")

@@ -36,24 +36,29 @@ def settle_later(payment_id: str, status: str) -> None:
 
 
 def _pay(payment: BankPayment, _delay: timedelta) -> None:
-    move(payment, "succeeded")
+    move(payment, _good(payment))
+
+
+def _good(payment: BankPayment) -> str:
+    """Return what paying leads to: money taken, or only promised where the shop asked for that."""
+    return "authorized" if payment.manual_capture else "succeeded"
 
 
 def _pay_told_twice(payment: BankPayment, _delay: timedelta) -> None:
-    move(payment, "succeeded", fault="duplicate")
+    move(payment, _good(payment), fault="duplicate")
 
 
 def _pay_told_in_wrong_order(payment: BankPayment, _delay: timedelta) -> None:
     move(payment, "processing", fault="reorder")
-    move(payment, "succeeded")
+    move(payment, _good(payment))
 
 
 def _pay_told_late(payment: BankPayment, _delay: timedelta) -> None:
-    move(payment, "succeeded", fault="delay")
+    move(payment, _good(payment), fault="delay")
 
 
 def _pay_untold(payment: BankPayment, _delay: timedelta) -> None:
-    move(payment, "succeeded", fault="drop")
+    move(payment, _good(payment), fault="drop")
 
 
 def _decline(payment: BankPayment, _delay: timedelta) -> None:
@@ -71,7 +76,7 @@ def _deny(payment: BankPayment, _delay: timedelta) -> None:
 
 def _pay_later(payment: BankPayment, delay: timedelta) -> None:
     move(payment, "processing")
-    _settle_after(payment, "succeeded", delay)
+    _settle_after(payment, _good(payment), delay)
 
 
 def _fail_later(payment: BankPayment, delay: timedelta) -> None:

@@ -17,6 +17,7 @@ _CALL_FAULTS = ("lost_reply", "error_500", "hang", "declined")
 FAULTS: Final[dict[str, tuple[str, ...]]] = {
     "start": _CALL_FAULTS,
     "fetch": _CALL_FAULTS,
+    "capture": _CALL_FAULTS,
     "cancel": _CALL_FAULTS,
     "refund": _CALL_FAULTS,
     # Sent twice; overtaken by what comes after it; sent late; never sent.

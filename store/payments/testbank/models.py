@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from store.core.clock import now
@@ -16,15 +16,19 @@ class BankPayment(KeylessModel):
     __tablename__ = "test_bank_payments"
     __table_args__ = (
         CheckConstraint(
-            "status IN ('requires_payment', 'requires_action', 'processing', 'declined', 'cancelled', 'succeeded')",
+            "status IN ('requires_payment', 'requires_action', 'processing', 'declined', 'authorized', 'cancelled', "
+            "'succeeded')",
             name="status",
         ),
-        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= amount_minor", name="refunded"),
+        CheckConstraint("captured_minor >= 0 AND captured_minor <= amount_minor", name="captured"),
+        CheckConstraint("refunded_minor >= 0 AND refunded_minor <= captured_minor", name="refunded"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     amount_minor: Mapped[int]
+    manual_capture: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    captured_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     refunded_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     currency: Mapped[str]
     reference: Mapped[str]
