@@ -16,6 +16,7 @@ from store.core.errors import NotFound, Unavailable
 from store.core.i18n import gettext as _
 from store.core.i18n import use_locale
 from store.core.money import Money
+from store.core.places import address_lines
 from store.core.settings import PROJECT_ROOT
 from store.invoicing.models import Document
 from store.media import on_demand
@@ -145,9 +146,7 @@ def _address(lines: list[str], locale: str) -> list[str]:
 
 
 def _lines_of(address: dict[str, Any]) -> list[str]:
-    town = f"{address.get('postcode', '')} {address.get('city', '')}".strip()
-    parts = [address.get(key) for key in ("name", "company", "line1", "line2")]
-    return [part for part in (*parts, town, address.get("country")) if part]
+    return [*address_lines(address), *filter(None, [str(address.get("country") or "")])]
 
 
 def _day(moment: datetime, locale: str, time_zone: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from store.core.places import address_lines
 from store.orders.models import Order
 from store.pricing.sharing import round_half_up, share_out
 
@@ -87,18 +88,7 @@ def _heading(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
     return {
         "seller": dict(seller),
         "prefix": seller["invoice_prefix"],
-        "buyer": [
-            part
-            for part in (
-                address.get("name"),
-                address.get("company"),
-                address.get("line1"),
-                address.get("line2"),
-                f"{address.get('postcode', '')} {address.get('city', '')}".strip(),
-                address.get("country"),
-            )
-            if part
-        ],
+        "buyer": [*address_lines(address), *filter(None, [str(address.get("country") or "")])],
         "email": order.email,
         "order": order.number,
         "placed_at": order.placed_at.isoformat() if order.placed_at else None,

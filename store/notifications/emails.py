@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from store.core import i18n
 from store.core.i18n import gettext as _
 from store.core.money import Money
+from store.core.places import address_lines
 from store.core.settings import PROJECT_ROOT, Settings
 from store.media.storage import media_url
 from store.notifications.tracking import tracking_url
@@ -172,7 +173,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(money=_money, day=_day, country=_country)
+    environment.filters.update(money=_money, day=_day, country=_country, address_lines=address_lines)
     environment.globals.update(thumbnail=_thumbnail)
     return environment
 

@@ -14,6 +14,8 @@ from werkzeug.local import LocalProxy
 
 from store.core.i18n import current_locale
 from store.core.money import Money
+from store.core.phones import show_phone
+from store.core.places import address_lines
 from store.web import markets
 
 
@@ -27,6 +29,8 @@ def init_app(app: Flask) -> None:
         day=day,
         number=number,
         country=country,
+        address_lines=address_lines,
+        phone=show_phone,
     )
     app.jinja_env.globals.update(
         money=money,
