@@ -1,39 +1,79 @@
-"""What checkout asks for: eight fields, each with the token that lets the browser fill it in."""
+"""What checkout asks for: a few fields, each with the token that lets the browser fill it in."""
 
-import re
 from typing import Any
 
 from babel import Locale
 from email_validator import EmailNotValidError, validate_email
+from markupsafe import Markup
 from wtforms import SelectField
 from wtforms.validators import ValidationError
+from wtforms.widgets import html_params
 
 from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext as lazy
+from store.core.phones import read_phone
+from store.core.places import FIELDS, PlaceRules, rules_of
 from store.web.filters import babel_locale
 from store.web.forms import Form, IntegerField, Required, StringField
 
-_POSTCODES = {
-    "AT": r"[1-9][0-9]{3}",
-    "BE": r"[1-9][0-9]{3}",
-    "CH": r"[1-9][0-9]{3}",
-    "DE": r"[0-9]{5}",
-    "DK": r"[0-9]{4}",
-    "ES": r"[0-9]{5}",
-    "FR": r"[0-9]{5}",
-    "IT": r"[0-9]{5}",
-    "NL": r"[1-9][0-9]{3} ?[A-Za-z]{2}",
-    "PL": r"[0-9]{2}-?[0-9]{3}",
-    "US": r"[0-9]{5}(-[0-9]{4})?",
-}
-_PHONE = re.compile(r"\+?[0-9 ()/.\-]{5,30}")
+ADDRESS_FIELDS = FIELDS
 
-ADDRESS_FIELDS = ("name", "line1", "line2", "postcode", "city", "country", "phone")
+_REGIONS = {
+    "area": lazy("Area"),
+    "county": lazy("County"),
+    "department": lazy("Department"),
+    "district": lazy("District"),
+    "do_si": lazy("Province or city"),
+    "emirate": lazy("Emirate"),
+    "island": lazy("Island"),
+    "oblast": lazy("Oblast"),
+    "parish": lazy("Parish"),
+    "prefecture": lazy("Prefecture"),
+    "province": lazy("Province"),
+    "state": lazy("State"),
+}
+_POSTCODES = {"eircode": lazy("Eircode"), "pin": lazy("PIN code"), "zip": lazy("ZIP code")}
+_TOWNS = {"district": lazy("District"), "post_town": lazy("Post town"), "suburb": lazy("Suburb")}
+_DISTRICTS = {
+    "district": lazy("District"),
+    "neighborhood": lazy("Neighbourhood"),
+    "suburb": lazy("Suburb"),
+    "townland": lazy("Townland"),
+    "village_township": lazy("Village or township"),
+}
+
+
+class RegionField(StringField):
+    """A state or province: chosen from a list where the country has one, written where it has none."""
+
+    data: str | None
+    regions: tuple[tuple[str, str], ...] = ()
+
+    def offer(self, regions: tuple[tuple[str, str], ...]) -> None:
+        """Offer these, as pairs of what is kept and what is shown; a name that was filled in becomes what is kept."""
+        self.regions = tuple(sorted(regions, key=lambda pair: pair[1]))
+        if not regions:
+            return
+        self.widget = _list_of_regions
+        typed = (self.data or "").casefold()
+        self.data = next((code for code, name in regions if typed in (code.casefold(), name.casefold())), self.data)
+
+
+def _list_of_regions(field: RegionField, **attributes: Any) -> Markup:
+    attributes = {"id": field.id, "name": field.name, **attributes}
+    if field.flags.required:
+        attributes["required"] = True
+    options = [("", _("Please choose")), *field.regions]
+    body = Markup("").join(
+        Markup("<option {}>{}</option>").format(html_params(value=code, selected=code == (field.data or "")), name)
+        for code, name in options
+    )
+    return Markup("<select {}>{}</select>").format(html_params(**attributes), body)
 
 
 class ContactForm(Form):
-    """Who buys, and where it goes."""
+    """Who buys, and where it goes. Which lines an address has, the country says: see `offer_countries`."""
 
     email = StringField(
         lazy("E-mail"),
@@ -47,14 +87,53 @@ class ContactForm(Form):
         lazy("Street and number"), [Required()], longest=160, render_kw={"autocomplete": "address-line1"}
     )
     line2 = StringField(lazy("Flat, floor, company"), longest=160, render_kw={"autocomplete": "address-line2"})
-    postcode = StringField(lazy("Postcode"), [Required()], longest=12, render_kw={"autocomplete": "postal-code"})
-    city = StringField(lazy("Town"), [Required()], longest=100, render_kw={"autocomplete": "address-level2"})
+    district = StringField(lazy("District"), longest=100, render_kw={"autocomplete": "address-level3"})
+    postcode = StringField(lazy("Postcode"), longest=12, render_kw={"autocomplete": "postal-code"})
+    city = StringField(lazy("Town"), longest=100, render_kw={"autocomplete": "address-level2"})
+    region = RegionField(lazy("Province"), longest=100, render_kw={"autocomplete": "address-level1"})
     phone = StringField(lazy("Phone"), longest=30, render_kw={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
 
     def offer_countries(self, codes: tuple[str, ...]) -> None:
-        """Offer these countries, named in the reader's language."""
+        """Offer these countries, named in the reader's language, and ask for what the chosen one writes."""
         names = Locale.parse(babel_locale(current_locale())).territories
         self.country.choices = sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
+        self._fit(rules_of(self.country.data or codes[0]))
+
+    def _fit(self, rules: PlaceRules) -> None:
+        self._rules = rules
+        words: dict[str, Any] = {
+            "district": _DISTRICTS.get(rules.district_kind),
+            "postcode": _POSTCODES.get(rules.postcode_kind),
+            "city": _TOWNS.get(rules.city_kind),
+            "region": _REGIONS.get(rules.region_kind),
+        }
+        for name, word in words.items():
+            if name not in self:
+                continue
+            if name not in rules.fields:
+                del self[name]
+                continue
+            field = self[name]
+            if word is not None:
+                field.label.text = word
+            if name in rules.required:
+                field.validators = [Required()]
+                field.flags.required = True
+        if "region" in self:
+            self.region.offer(rules.regions)
+
+    def place_fields(self) -> list[tuple[Any, int, bool]]:
+        """Return the fields below the country in their order: field, span of six columns, whether it may be empty."""
+        names = [name for name in self._rules.fields if name != "name" and name in self]
+        spans = dict.fromkeys(names, 0)
+        if "postcode" in names:
+            # The postcode is short and stands beside the line that is read with it.
+            at = names.index("postcode")
+            beside = names[at + 1] if at + 1 < len(names) and names[at - 1] in ("line2", "district") else names[at - 1]
+            spans["postcode"] = 2
+            if beside not in ("line1", "line2"):
+                spans[beside] = 4
+        return [(self[name], spans[name], name not in self._rules.required) for name in names]
 
     def validate_email(self, field: Any) -> None:
         """Check the shape of the address; whether it exists only a mail can tell."""
@@ -66,20 +145,37 @@ class ContactForm(Form):
             raise ValidationError(_("Please check the e-mail address: name@example.com.")) from None
 
     def validate_postcode(self, field: Any) -> None:
-        """Check the postcode against its country's form, where we know it."""
-        pattern = _POSTCODES.get(self.country.data or "")
-        if field.data and pattern and not re.fullmatch(pattern, field.data):
-            raise ValidationError(_("This does not look like a postcode of that country."))
+        """Check the postcode against the form of its country, and whether it lies in the region."""
+        if not field.data:
+            return
+        field.data = field.data.upper()
+        if not self._rules.has_postcode(field.data):
+            example = self._rules.postcode_example
+            raise ValidationError(
+                _("This does not look like one of that country. It should look like %(example)s.", example=example)
+            )
+        region = self.region.data if "region" in self else ""
+        if region and not self._rules.lies_in(field.data, region):
+            raise ValidationError(_("This does not lie in %(region)s.", region=dict(self._rules.regions)[region]))
+
+    def validate_region(self, field: Any) -> None:
+        """Check that the region is one of the country's."""
+        if field.data and field.regions and field.data not in dict(field.regions):
+            raise ValidationError(_("Please choose one of the list."))
 
     def validate_phone(self, field: Any) -> None:
-        """Check that it can be dialled."""
-        if field.data and not _PHONE.fullmatch(field.data):
-            raise ValidationError(_("Please use digits, spaces and + only."))
+        """Check that it can be dialled, and keep it so that it can be dialled from anywhere."""
+        if not field.data:
+            return
+        number = read_phone(field.data, self.country.data or "")
+        if number is None:
+            raise ValidationError(_("Please check the phone number; from abroad it begins with + and the country."))
+        field.data = number
 
     @property
     def address(self) -> dict[str, str]:
         """Return the address as it is kept."""
-        return {name: self[name].data or "" for name in ADDRESS_FIELDS}
+        return {name: self[name].data or "" if name in self else "" for name in ADDRESS_FIELDS}
 
 
 class DeliveryForm(Form):

@@ -79,6 +79,17 @@ def save_contact() -> Response:
     return _go_on()
 
 
+@blueprint.post("/checkout/contact/form")
+@secret
+@limit(WRITES)
+def fit_contact() -> Response:
+    """Show the form of the country that was chosen, with what has been typed; nothing is kept yet."""
+    cart = _cart_to_change()
+    form = _contact_form(ContactForm.from_request())
+    hypermedia.focus("#country")
+    return _show("contact", cart, quote(cart, current_shop()), contact_form=form)
+
+
 @blueprint.post("/checkout/delivery")
 @secret
 @limit(WRITES)
@@ -202,9 +213,9 @@ def _show(
 def _contact_form(form: ContactForm) -> ContactForm:
     home = current_shop().country
     countries = current_market().countries or (home,)
-    form.offer_countries(countries)
     if form.country.data in (None, "None"):
         form.country.data = home if home in countries else countries[0]
+    form.offer_countries(countries)
     return form
 
 
