@@ -11,6 +11,9 @@ from store.core.db import read_rows
 from store.core.i18n import gettext as _
 from store.core.money import Money
 from store.inventory.queries import units_left
+from store.shipping.areas import Destination
+from store.shipping.queries import get_terms
+from store.shipping.tables import Contents
 from store.shop.queries import get_market
 
 # How long a removed line can be brought back.
@@ -25,7 +28,8 @@ _CART = f"""
              WHERE l.cart_id = c.id AND l.removed_at IS NULL AND l.currency <> c.currency) AS filled_in,
            (SELECT json_agg(json_build_array(l.id, l.variant_id, p.revision, l.quantity,
                                              CASE WHEN l.currency = c.currency THEN l.price_minor END,
-                                             l.removed_at IS NOT NULL, {OFFERED}, {units_left("l.variant_id")})
+                                             l.removed_at IS NOT NULL, {OFFERED}, {units_left("l.variant_id")},
+                                             CASE WHEN v.requires_shipping THEN v.weight_grams END)
                             ORDER BY l.added_at, l.id)
               FROM cart_lines l JOIN variants v ON v.id = l.variant_id JOIN products p ON p.id = v.product_id
              WHERE l.cart_id = c.id AND (l.removed_at IS NULL OR l.removed_at > :undo_from)) AS lines
@@ -68,6 +72,8 @@ class Line:
     tier_from: int = 1
     # How what is made to order is composed and printed.
     looks: tuple[dict[str, Any], ...] = ()
+    # What a piece weighs; `None` when it is not sent at all.
+    grams: int | None = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,21 @@ class CartView:
     def subtotal(self) -> Money:
         """Return the value of the lines as the shop shows its prices."""
         return Money(sum(line.total.minor for line in self.lines), self.currency)
+
+    @property
+    def contents(self) -> Contents:
+        """Return what is sent: the weight counts the box, and a guess for pieces whose weight nobody knows."""
+        terms = get_terms()
+        sent = [line for line in self.lines if line.grams is not None]
+        grams = sum((line.grams or terms.piece_grams) * line.quantity for line in sent)
+        return Contents(grams + terms.tare_grams, self.subtotal.minor, sum(line.quantity for line in sent))
+
+    @property
+    def destination(self) -> Destination | None:
+        """Return where it goes, as soon as that is known."""
+        address = self.shipping_address or {}
+        country = address.get("country", "")
+        return Destination(country, address.get("region", ""), address.get("postcode", "")) if country else None
 
     @property
     def has_problems(self) -> bool:
@@ -161,7 +182,7 @@ def _prices(row: Any) -> PriceScope:
 
 
 def _line(stored: Sequence[Any], sellable: Sellable, currency: str, *, is_held: bool) -> Line:
-    line_id, variant_id, revision, quantity, price_minor, _removed, offered, units = stored
+    line_id, variant_id, revision, quantity, price_minor, _removed, offered, units, grams = stored
     tier = sellable.tier(quantity)
     unit = Money(tier.amount_minor if tier else price_minor or 0, currency)
     # An order that waits for payment holds these very pieces.
@@ -186,6 +207,7 @@ def _line(stored: Sequence[Any], sellable: Sellable, currency: str, *, is_held: 
         problem=_problem(quantity, left, offered=offered, priced=tier is not None),
         tier_from=tier.min_qty if tier else 1,
         looks=sellable.looks,
+        grams=grams,
     )
 
 

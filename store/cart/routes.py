@@ -209,9 +209,12 @@ def _context(token: str | None = None, *, problems: dict[int, str] | None = None
     cart = find_cart(ids.digest(token)) if token else current.current_cart()
     cheapest, missing = None, None
     if cart is not None and cart.lines:
-        methods = list_methods(cart.currency, among=current_market().countries)
-        cheapest = min((method.price_for(cart.subtotal) for method in methods), default=None, key=lambda one: one.minor)
-        missing = _missing_for_free_delivery(methods, cart.subtotal.minor)
+        methods = list_methods(
+            cart.currency, cart.destination, contents=cart.contents, among=current_market().countries
+        )
+        sent = [method for method in methods if not method.is_pickup]
+        cheapest = min((method.price_for(cart.subtotal) for method in sent), default=None, key=lambda one: one.minor)
+        missing = _missing_for_free_delivery(sent, cart.subtotal.minor)
     return {
         "cart": cart,
         "count": cart.count if cart else 0,

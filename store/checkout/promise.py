@@ -8,6 +8,7 @@ from babel.dates import format_date
 from store.core.clock import now
 from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
+from store.shipping.areas import Destination
 from store.shipping.queries import Method, arrival, list_methods
 from store.shop.queries import MarketFacts
 from store.web.filters import babel_locale, in_shop_zone
@@ -32,16 +33,16 @@ def delivery_promise(market: MarketFacts) -> Promise | None:
     until, promise = _remembered.get(key, (0.0, None))
     if time.monotonic() < until:
         return promise
-    country = market.countries[0] if market.countries else None
-    methods = list_methods(market.currency, country)
-    promise = _promise(methods[0]) if methods else None
+    to = Destination(market.countries[0]) if market.countries else None
+    sent = [method for method in list_methods(market.currency, to) if not method.is_pickup]
+    promise = _promise(sent[0]) if sent else None
     _remembered[key] = (time.monotonic() + REMEMBER_SECONDS, promise)
     return promise
 
 
 def arrival_text(method: Method) -> str:
     """Return the days on which a parcel ordered now should arrive, e.g. `Tue 24 Nov – Thu 26 Nov`."""
-    first, last = arrival(in_shop_zone(now()).date(), method.min_days, method.max_days)
+    first, last = arrival(in_shop_zone(now()), method)
     locale = babel_locale(current_locale())
     days = [format_date(day, "EEE d MMM", locale=locale) for day in dict.fromkeys((first, last))]
     return " – ".join(days)

@@ -53,7 +53,7 @@ def quote(cart: CartView, shop: ShopFacts) -> Quote:
     """
     market = get_market(cart.market)
     country = (cart.shipping_address or {}).get("country")
-    methods = list_methods(cart.currency, country)
+    methods = list_methods(cart.currency, cart.destination, contents=cart.contents, among=market.countries)
     rates = rates_for(shop.country, {line.tax_class for line in cart.lines})
     method = next((one for one in methods if one.id == cart.shipping_method_id), None)
     delivery = method.price_for(cart.subtotal).minor if method else 0

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
@@ -16,6 +18,7 @@ from store.core.i18n import gettext as _
 from store.orders import services as orders
 from store.orders.models import Order
 from store.orders.queries import find_order_of_cart
+from store.shipping.queries import Method, arrival
 from store.shop.queries import ShopFacts, get_market
 
 _LOCK = text("SELECT id FROM carts WHERE token_hash = :token_hash FOR UPDATE")
@@ -63,7 +66,7 @@ def place(
     priced = _ready(cart, shop)
     if priced.fingerprint != fingerprint:
         raise QuoteChanged(_("Something changed since you last looked. Please check the total once more."))
-    order = orders.place(_draft(cart, priced, locale=locale, expires_after=expires_after))
+    order = orders.place(_draft(cart, priced, shop, locale=locale, expires_after=expires_after))
     session.execute(_COMPLETE, {"cart_id": cart.id, "provider": provider, "moment": now()})
     return order
 
@@ -80,7 +83,7 @@ def _ready(cart: CartView, shop: ShopFacts) -> Quote:
     return priced
 
 
-def _draft(cart: CartView, priced: Quote, *, locale: str, expires_after: timedelta) -> orders.Draft:
+def _draft(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expires_after: timedelta) -> orders.Draft:
     method, address = priced.method, cart.shipping_address
     if method is None or address is None or cart.email is None:
         raise AssertionError("a quote that is ready has its address and delivery")
@@ -112,7 +115,21 @@ def _draft(cart: CartView, priced: Quote, *, locale: str, expires_after: timedel
         totals=priced.totals,
         quote_hash=priced.fingerprint,
         expires_at=now() + expires_after,
+        delivery=_promised(cart, method, shop),
     )
+
+
+def _promised(cart: CartView, method: Method, shop: ShopFacts) -> dict[str, Any]:
+    first, last = arrival(now().astimezone(ZoneInfo(shop.time_zone)), method)
+    promised = {
+        "kind": method.kind,
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "grams": cart.contents.grams,
+        "carrier": method.carrier,
+        "service": method.service,
+    }
+    return promised if method.point is None else {**promised, "point": dict(method.point)}
 
 
 def _copy(address: Mapping[str, str]) -> dict[str, str]:

@@ -58,6 +58,8 @@ class Order(Model):
     shipping_method_code: Mapped[str]
     shipping_label: Mapped[str]
     shipping_days: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # What else was promised: kind, the days as dates, the point where a pickup is fetched, the weight in grams.
+    delivery: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     subtotal_minor: Mapped[int]
     shipping_minor: Mapped[int]
     shipping_tax_rate: Mapped[Decimal] = mapped_column(Numeric(6, 5))

@@ -8,6 +8,7 @@ from store.catalog import queries as catalog_queries
 from store.checkout import promise
 from store.content import queries as content_queries
 from store.core.db import session
+from store.shipping import queries as shipping_queries
 from store.shipping.models import ShippingMethod
 from store.shop import queries
 from store.shop.models import Market, Shop
@@ -80,5 +81,6 @@ def forget() -> None:
         catalog_pages,
         content_queries,
         promise,
+        shipping_queries,
     ):
         memory.forget()

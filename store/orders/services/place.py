@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,8 @@ class Draft:
     totals: Totals
     quote_hash: str
     expires_at: datetime
+    # What else was promised: see `Order.delivery`.
+    delivery: Mapping[str, Any] = field(default_factory=dict)
 
 
 def place(draft: Draft) -> Order:
@@ -75,6 +77,7 @@ def place(draft: Draft) -> Order:
             shipping_method_code=draft.shipping_method_code,
             shipping_label=draft.shipping_label,
             shipping_days={"min": draft.shipping_days[0], "max": draft.shipping_days[1]},
+            delivery=dict(draft.delivery),
             subtotal_minor=draft.totals.subtotal_minor,
             shipping_minor=draft.totals.shipping_minor,
             shipping_tax_rate=draft.totals.shipping_tax_rate,
