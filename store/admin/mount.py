@@ -10,6 +10,7 @@ from store.admin.categories import CategoriesScreen
 from store.admin.collection_rules import CollectionRulesScreen
 from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
+from store.admin.disputes import DisputesScreen, place_of, reason_of
 from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
 from store.admin.films import ProductFilmsScreen, films_of
 from store.admin.folders import FoldersScreen
@@ -30,6 +31,7 @@ from store.admin.price_lists import PriceListsScreen
 from store.admin.prices import ProductPricesScreen
 from store.admin.product_addresses import ProductAddressesScreen
 from store.admin.products import ProductsScreen
+from store.admin.queries.disputes import disputes_of
 from store.admin.search import SearchScreen
 from store.admin.seller import SellerScreen
 from store.admin.stock import StockScreen
@@ -54,7 +56,13 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(login.blueprint)
     policy.cover(app, URL, policy.SECRET)
     app.jinja_env.globals.update(
-        words=words, actor_name=words.actor_name, describing_of=describing_of, films_of=films_of
+        words=words,
+        actor_name=words.actor_name,
+        describing_of=describing_of,
+        films_of=films_of,
+        order_disputes=disputes_of,
+        dispute_reason=reason_of,
+        dispute_place=place_of,
     )
     app.jinja_env.filters.update(age=words.age, ago=words.ago, decimal=words.decimal)
     app.url_value_preprocessor(lambda endpoint, _values: uploads.raise_upload_limit(endpoint))
@@ -69,6 +77,7 @@ def init_app(app: Flask) -> None:
         OrderParcelsScreen(name=_("Parcels"), endpoint="order_parcels", url="orders"),
         OrderRefundsScreen(name=_("Refunds"), endpoint="order_refunds", url="orders"),
         OrderCancellationsScreen(name=_("Cancelling"), endpoint="order_cancellations", url="orders"),
+        DisputesScreen(name=_("Disputes"), endpoint="disputes", url="disputes"),
         WorkScreen(name=_("Follow-up"), endpoint="work", url="follow-up"),
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),

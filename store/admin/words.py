@@ -44,6 +44,13 @@ REFUND = {
     "succeeded": (lazy_gettext("Done"), "ok"),
     "failed": (lazy_gettext("Failed"), "bad"),
 }
+DISPUTE = {
+    "needs_response": (lazy_gettext("Wants an answer"), "bad"),
+    "under_review": (lazy_gettext("With the bank"), "warn"),
+    "closed": (lazy_gettext("Closed"), "open"),
+    "won": (lazy_gettext("Won"), "ok"),
+    "lost": (lazy_gettext("Lost"), "bad"),
+}
 MAIL = {
     "queued": (lazy_gettext("Waiting"), "warn"),
     "sent": (lazy_gettext("Sent"), "ok"),
@@ -63,6 +70,9 @@ EVENT = {
     "refunded": lazy_gettext("Refunded"),
     "payment_failed": lazy_gettext("A payment did not go through"),
     "refund_failed": lazy_gettext("Refund refused"),
+    "dispute_opened": lazy_gettext("Payment disputed"),
+    "dispute_changed": lazy_gettext("Dispute moved on"),
+    "dispute_closed": lazy_gettext("Dispute decided"),
     "attention": lazy_gettext("Needs attention"),
     "settled": lazy_gettext("Dealt with"),
     "address_changed": lazy_gettext("Address changed"),

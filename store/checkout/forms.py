@@ -189,3 +189,4 @@ class PlaceForm(Form):
 
     quote = StringField(lazy("Quote"), longest=64)
     provider = StringField(lazy("Payment"), longest=40)
+    payment_token = StringField(lazy("Payment"), longest=200)

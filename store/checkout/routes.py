@@ -21,7 +21,7 @@ from store.core.errors import Invalid, NotFound, Unavailable
 from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
 from store.inventory.errors import OutOfStock
-from store.payments.queries import list_providers
+from store.payments.queries import has_own_form, list_providers
 from store.payments.services import begin
 from store.shop.queries import MarketFacts
 from store.web import hypermedia
@@ -141,7 +141,7 @@ def place() -> Response:
     if order.status == "placed":
         return redirect_after(url_for("orders.show_confirmation", token=order.token))
     try:
-        return redirect_after(begin(order.id, provider))
+        return redirect_after(begin(order.id, provider, token=form.payment_token.data or ""))
     except Unavailable:
         # The order and its stock are kept; its page offers to try again.
         return redirect_after(url_for("orders.show", token=order.token))
@@ -177,7 +177,8 @@ def _go_on() -> Response:
     priced = quote(cart, current_shop())
     step = reached(cart, priced)
     address = url_for("checkout.show_step", step=step)
-    if not hypermedia.wants_fragment():
+    # A provider's own form needs a page of its own, with a policy of its own.
+    if not hypermedia.wants_fragment() or (step == "payment" and has_own_form(cart.currency)):
         return redirect_after(address)
     response = _show(step, cart, priced)
     response.headers["HX-Push-Url"] = address

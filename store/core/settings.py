@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_webhook_secrets: Listed = ()
     stripe_api_base: str = ""
+    # With it cards are typed on our own payment page; without it Stripe's page takes them.
+    stripe_publishable_key: str = ""
+    stripe_js_url: str = "https://js.stripe.com/dahlia/stripe.js"
+    # Whether the account may take an authorisation in several steps; Stripe grants that on request.
+    stripe_multicapture: bool = False
 
     web_workers: int = 2
     log_format: Literal["json", "console"] = "json"

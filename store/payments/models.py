@@ -149,3 +149,36 @@ class RefundLine(KeylessModel):
     quantity: Mapped[int]
     amount_minor: Mapped[int]
     restock: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
+
+class Dispute(Model):
+    """A payment that the customer's bank asks about (`inquiry`) or has taken back, as the provider has it.
+
+    It stands beside the money and moves none of ours: what a provider takes for it is settled in its own account.
+    """
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        UniqueConstraint("provider", "external_id"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("status IN ('needs_response', 'under_review', 'closed', 'won', 'lost')", name="status"),
+        Index(None, "payment_id"),
+        Index("disputes_open_ix", "due_at", postgresql_where=text("status IN ('needs_response', 'under_review')")),
+    )
+
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
+    provider: Mapped[str]
+    external_id: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="", server_default="")
+    status: Mapped[str]
+    inquiry: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    due_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing comes after this any more."""
+        return self.status in ("closed", "won", "lost")

@@ -30,6 +30,15 @@ def list_providers(currency: str, country: str | None = None) -> list[ProviderCh
     ]
 
 
+def has_own_form(currency: str) -> bool:
+    """Whether one of the ways to pay has a form that lies on our payment page (no statement)."""
+    return any(
+        provider.element(amount_minor=0, currency=currency) is not None
+        for provider in configured_providers()
+        if provider.available(currency=currency, country=None)
+    )
+
+
 def get_payment(payment_id: int) -> Payment:
     """Return a payment as it is now (1 statement); raises `NotFound`."""
     payment = session.execute(

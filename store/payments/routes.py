@@ -1,6 +1,8 @@
 """Payments over HTTP: where providers knock, where shoppers come back, and the button that tries again."""
 
-from flask import Blueprint, Response, current_app, request, url_for
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, current_app, g, request, url_for
 from flask.blueprints import BlueprintSetupState
 from pydantic import SecretStr
 from werkzeug.wrappers import Response as BaseResponse
@@ -9,16 +11,18 @@ from store.core.errors import NotFound, Unavailable
 from store.core.i18n import gettext as _
 from store.orders.queries import get_order_by_token
 from store.payments import providers, services
+from store.payments.providers.base import Element
 from store.payments.queries import list_payments, list_providers
-from store.web.hypermedia import redirect_after
+from store.web.hypermedia import redirect_after, render
 from store.web.limits import limit
 from store.web.policy import machine, secret
-from store.web.security import BadSettings, content_security_policy
+from store.web.security import PERMISSIONS, BadSettings, content_security_policy
 
 blueprint = Blueprint("payments", __name__)
 
 MAX_WEBHOOK_BYTES = 512 * 1024
 ATTEMPTS = "20/10 minutes"
+LONGEST_TOKEN = 200
 
 # Where shoppers are sent on to pay.
 _PAYING = ("checkout", "orders", "payments")
@@ -34,15 +38,39 @@ def configure_providers(state: BlueprintSetupState) -> None:
     providers.configure(settings.model_copy(update={"secret_key": SecretStr(str(key))}))
 
 
+@blueprint.app_template_global("payment_element")
+def payment_element(code: str, amount_minor: int, currency: str) -> Element | None:
+    """Return a provider's own form for the page that is being made, and let the page load what it needs."""
+    element = providers.get_provider(code).element(amount_minor=amount_minor, currency=currency)
+    if element is not None:
+        g.payment_policy = element.policy
+    return element
+
+
 @blueprint.after_app_request
 def allow_providers_pages(response: Response) -> Response:
-    """Let the forms of checkout and order pages lead to the providers' own pages, and no other page's."""
+    """Let the forms of checkout and order pages lead to the providers' own pages, and no other page's.
+
+    A page with a provider's form in it may load that provider's script and frames besides; no other page may.
+    """
     if request.blueprint in _PAYING and response.mimetype == "text/html":
         targets = sorted({target for one in providers.configured_providers() for target in one.form_targets})
-        if targets:
+        sources: Mapping[str, tuple[str, ...]] = g.get("payment_policy", {})
+        if targets or sources:
             settings = current_app.extensions["store.settings"]
-            policy = content_security_policy(settings.media_public_url, form_targets=targets)
+            policy = content_security_policy(
+                settings.media_public_url,
+                form_targets=targets,
+                scripts=sources.get("script-src", ()),
+                frames=sources.get("frame-src", ()),
+                connect_targets=sources.get("connect-src", ()),
+            )
             response.headers.setdefault("Content-Security-Policy", policy)
+        if sources:
+            # Wallets and banks open windows of their own, and ask the browser for a payment out of a frame.
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+            frames = " ".join(f'"{one}"' for one in sources.get("frame-src", ()) if "*" not in one)
+            response.headers["Permissions-Policy"] = PERMISSIONS.replace("payment=(self)", f"payment=(self {frames})")
     return response
 
 
@@ -59,8 +87,12 @@ def receive_webhook(provider: str) -> Response:
 @blueprint.get("/checkout/return/<token>")
 @secret
 def return_from_provider(token: str) -> BaseResponse:
-    """Ask how the payment went and lead on to the page that says so."""
+    """Ask how the payment went and lead on to the page that says so, or show what the bank still wants."""
     order, attempt = services.return_from_provider(token)
+    step = services.next_step(order.id) if attempt == "requires_action" else None
+    if step is not None:
+        g.payment_policy = step.policy
+        return render(step.template, order=order, step=step)
     if order.status == "pending" and attempt in ("failed", "voided"):
         return redirect_after(url_for("orders.show", token=token))
     return redirect_after(url_for("orders.show_confirmation", token=token))
@@ -80,7 +112,8 @@ def create_payment(token: str) -> BaseResponse:
     if wanted is None:
         raise NotFound(_("Payment is not possible right now."))
     try:
-        return redirect_after(services.begin(order.id, wanted))
+        token_of_form = request.form.get("payment_token", "")[:LONGEST_TOKEN]
+        return redirect_after(services.begin(order.id, wanted, token=token_of_form))
     except Unavailable:
         # The order and its stock are kept; its page offers to try again.
         return redirect_after(url_for("orders.show", token=token))

@@ -24,3 +24,20 @@ def after(status: str, told: str) -> str:
     """
     heard = _OURS[told]
     return heard if RANKS[heard] > RANKS[status] else status
+
+
+# Disputes that are not over.
+DISPUTED = ("needs_response", "under_review")
+
+# How far a dispute has come. A decision may be turned over by another, but not taken back.
+_DISPUTE_RANKS = {"needs_response": 0, "under_review": 1, "closed": 2, "won": 2, "lost": 2}
+
+
+def dispute_after(known: tuple[str, bool], told: tuple[str, bool]) -> tuple[str, bool]:
+    """Return a dispute's status, and whether it is an inquiry, after the provider's word; old news changes nothing."""
+    (status, inquiry), (heard, asks) = known, told
+    if inquiry and not asks:
+        return told
+    if asks and not inquiry:
+        return known
+    return told if _DISPUTE_RANKS[heard] >= _DISPUTE_RANKS[status] else known

@@ -35,12 +35,13 @@ def content_security_policy(
     media: Iterable[str] = (),
     frames: Iterable[str] = (),
     connect_targets: Iterable[str] = (),
+    scripts: Iterable[str] = (),
 ) -> str:
     """Return the policy of ordinary pages: nothing inline, nothing from elsewhere but what the media host shows.
 
     `form_targets` are origins that a form of the page may lead to; browsers hold the redirect after a form to it.
     `media` are more sources of films, `frames` origins whose pages may be shown inside this one.
-    `connect_targets` are origins that a script of the page may send files to.
+    `connect_targets` are origins that a script of the page may talk to, `scripts` origins whose scripts may run in it.
     """
     targets = " ".join(("'self'", *form_targets))
     connections = " ".join(("'self'", *connect_targets))
@@ -49,9 +50,10 @@ def content_security_policy(
         parts = urlsplit(media_public_url)
         origin = f" {parts.scheme}://{parts.netloc}"
     films = f"'self'{origin}" + "".join(f" {one}" for one in media)
+    run = " ".join(("'self'", *scripts))
     framed = f"frame-src {' '.join(frames)}; " if frames else ""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; "
+        f"default-src 'none'; script-src {run}; style-src 'self'; "
         f"img-src 'self' data:{origin}; media-src {films}; font-src 'self'; connect-src {connections}; "
         f"form-action {targets}; {framed}"
         "base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; report-uri /csp"

@@ -12,6 +12,7 @@ NEEDS = {
     "admin.index": Permission.VIEW_ORDERS,
     "orders_desk.index": Permission.VIEW_ORDERS,
     "orders_desk.show": Permission.VIEW_ORDERS,
+    "disputes.index": Permission.VIEW_ORDERS,
     "order_parcels.show_packing_slip": Permission.VIEW_ORDERS,
     "order_parcels.show_print": Permission.VIEW_ORDERS,
     "order_parcels.create_shipment": Permission.SHIP_ORDERS,

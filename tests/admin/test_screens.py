@@ -71,6 +71,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
     return [
         "/admin/",
         "/admin/orders/?state=all",
+        "/admin/disputes/",
         f"/admin/orders/{order}",
         f"/admin/orders/{order}/cancellation",
         f"/admin/orders/{order}/refund",

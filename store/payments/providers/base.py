@@ -22,6 +22,7 @@ from store.core.settings import Settings
 PaymentState = Literal["open", "requires_action", "processing", "failed", "authorized", "cancelled", "succeeded"]
 CaptureMode = Literal["automatic", "manual"]
 RefundState = Literal["pending", "succeeded", "failed"]
+DisputeState = Literal["needs_response", "under_review", "closed", "won", "lost"]
 
 # How old a signed notification may be, in seconds, and how far its sender's clock may be ahead of ours.
 WEBHOOK_TOLERANCE = 300
@@ -109,6 +110,39 @@ class ProviderRefund:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderDispute:
+    """A payment that the shopper's bank questions (`inquiry`) or has taken back, as the provider's books have it.
+
+    `payment_id` is our external id of the payment, `reference` the order's token where that is known; `due_at` is until
+    when evidence is heard.
+    """
+
+    external_id: str
+    payment_id: str
+    reference: str
+    status: DisputeState
+    inquiry: bool
+    amount_minor: int
+    currency: str
+    reason: str
+    due_at: datetime | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """What a bank still wants of a shopper: a page of its own at `url`, or one that our page's script opens.
+
+    `template` shows it, with `facts` as in an `Element`.
+    """
+
+    template: str
+    url: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    policy: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Element:
     """A provider's own form on our payment page: a template that shows it, and what its script has to know.
 
@@ -123,12 +157,16 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """A notification whose signature was right. It only says where to look: `external_id` names a payment."""
+    """A notification whose signature was right. It only says where to look: `external_id` names a payment.
+
+    `dispute_id` names the dispute that it is about, where it is about one.
+    """
 
     event_id: str
     kind: str
     external_id: str
     reference: str = ""
+    dispute_id: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -218,6 +256,18 @@ class Provider(ABC):
     @abstractmethod
     def list_since(self, moment: datetime) -> Iterable[ProviderPayment]:
         """Answer every payment opened at or after `moment` under this shop's account, for the reconciler."""
+
+    def next_step(self, external_id: str) -> NextStep | None:  # noqa: ARG002 - most lead there at once
+        """Return what the shopper has to do for a payment that requires action, if our page is to show it."""
+        return None
+
+    def fetch_dispute(self, dispute_id: str) -> ProviderDispute:  # noqa: ARG002 - there are none
+        """Answer how a dispute stands; raises `Declined` when the provider knows none by that name."""
+        raise Declined("this provider has no disputes")
+
+    def list_disputes(self, moment: datetime) -> Iterable[ProviderDispute]:  # noqa: ARG002 - there are none
+        """Answer every dispute opened at or after `moment`, for the reconciler."""
+        return ()
 
     @abstractmethod
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:

@@ -1,34 +1,48 @@
-"""Stripe, by its hosted Checkout page: cards, wallets and whatever else the account has switched on.
+"""Stripe: cards, wallets and whatever else the account has switched on, on our payment page or on Stripe's own.
 
-A payment here is a Checkout Session, and its id is our `external_id`. Rules are those of Stripe's API reference:
-https://docs.stripe.com/api/checkout/sessions, https://docs.stripe.com/api/refunds, https://docs.stripe.com/api/idempotent_requests,
-https://docs.stripe.com/webhooks#verify-official-libraries and, for amounts, https://docs.stripe.com/currencies.
+With a token of the Payment Element a payment is a payment intent, made and confirmed here on the server; without one
+(no JavaScript, no publishable key) it is a hosted Checkout Session. Our `external_id` is the id of one or the other.
+Rules are those of Stripe's documents: https://docs.stripe.com/payments/finalize-payments-on-the-server,
+https://docs.stripe.com/api/checkout/sessions, https://docs.stripe.com/api/idempotent_requests,
+https://docs.stripe.com/payments/place-a-hold-on-a-payment-method, https://docs.stripe.com/webhooks#verify-official-libraries
+and, for amounts, https://docs.stripe.com/currencies.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from store.core.clock import now
-from store.core.i18n import lazy_gettext
+from store.core.i18n import current_locale, lazy_gettext
 from store.core.settings import Settings
 from store.payments.providers.base import (
     CALL_TIMEOUT,
     WEBHOOK_TOLERANCE,
     BadSignature,
     Declined,
+    Element,
+    NextStep,
     PaymentRequest,
-    PaymentState,
     Provider,
+    ProviderDispute,
     ProviderPayment,
     ProviderRefund,
     Redirect,
-    RefundState,
     Unavailable,
     WebhookEvent,
     read_json,
+)
+from store.payments.providers.stripe_objects import (
+    INTENT,
+    dispute_of,
+    event_of,
+    payment_of_intent,
+    payment_of_session,
+    refund_of,
+    words,
 )
 
 T = TypeVar("T")
@@ -39,23 +53,23 @@ _OTHER_EXPONENTS = frozenset({"ISK", "UGX", "BHD", "JOD", "KWD", "OMR", "TND", "
 # One page of a listing; the most that Stripe gives.
 _PAGE = 100
 
-_REFUND_STATES: dict[str, RefundState] = {
-    "succeeded": "succeeded",
-    "pending": "pending",
-    "requires_action": "pending",
-    "failed": "failed",
-    "canceled": "failed",
-}
+# Stripe forgets idempotency keys after a day at the earliest.
+_KEYS_LAST = timedelta(hours=24)
 
-# Asked for with every session, so that one call tells all that `ProviderPayment` holds.
-_WITH_MONEY = ["payment_intent.latest_charge"]
+# Asked for with everything that is read, so that one call tells all that `ProviderPayment` holds.
+_SESSION_MONEY = ["payment_intent.latest_charge"]
+_INTENT_MONEY = ["latest_charge"]
+
+
+_STRIPE_JS = "https://js.stripe.com"
 
 
 class Stripe(Provider):
-    """Takes the shopper to `checkout.stripe.com`. `STRIPE_API_BASE` may name anything else that speaks the API."""
+    """Money by Stripe. `STRIPE_API_BASE` may name anything else that speaks the API."""
 
     code: ClassVar[str] = "stripe"
     label: Any = lazy_gettext("Card, wallet and more")
+    authorizes: ClassVar[bool] = True
     form_targets: ClassVar[tuple[str, ...]] = ("https://checkout.stripe.com",)
 
     def configure(self, settings: Settings) -> None:
@@ -71,49 +85,166 @@ class Stripe(Provider):
         """Take every currency whose amounts Stripe counts as ISO 4217 does."""
         return self.configured() and currency not in _OTHER_EXPONENTS
 
+    def element(self, *, amount_minor: int, currency: str) -> Element | None:
+        """Return the Payment Element with the wallets above it, where the shop has a publishable key."""
+        if not self.settings.stripe_publishable_key:
+            return None
+        facts = {
+            "provider": self.code,
+            "amount": str(amount_minor),
+            "currency": currency.lower(),
+            "capture": self.settings.payment_capture,
+        }
+        return Element("payments/_stripe.html", self._of_script() | facts, self._policy())
+
+    def next_step(self, external_id: str) -> NextStep | None:
+        """Return where the bank asks: on a page of its own, or by Stripe's script, which knows the way by a secret."""
+        if not external_id.startswith(INTENT):
+            return None
+        intent = self._intent(external_id)
+        if intent.status != "requires_action" or not intent.next_action:
+            return None
+        page = getattr(intent.next_action, "redirect_to_url", None)
+        url = page.url if page is not None else ""
+        return NextStep(
+            "payments/stripe_next.html", url, self._of_script() | {"secret": intent.client_secret}, self._policy()
+        )
+
+    def _of_script(self) -> dict[str, str]:
+        return {
+            "script": self.settings.stripe_js_url,
+            "key": self.settings.stripe_publishable_key,
+            "locale": current_locale(),
+        }
+
+    def _policy(self) -> dict[str, tuple[str, ...]]:
+        """Return what Stripe's script needs, https://docs.stripe.com/security/guide#content-security-policy."""
+        origin = _origin(self.settings.stripe_js_url)
+        if origin != _STRIPE_JS:
+            return dict.fromkeys(("script-src", "frame-src", "connect-src"), (origin,))
+        return {
+            "script-src": (_STRIPE_JS, "https://*.js.stripe.com"),
+            "frame-src": (_STRIPE_JS, "https://*.js.stripe.com", "https://hooks.stripe.com"),
+            "connect-src": ("https://api.stripe.com",),
+        }
+
     def start(self, request: PaymentRequest) -> Redirect:
-        """Open a Checkout Session for the whole amount as one line; the order page says what is in it."""
-        about = {"reference": request.reference}
-        session = self._ask(
-            lambda client: client.v1.checkout.sessions.create(
-                {
-                    "mode": "payment",
-                    "client_reference_id": request.reference,
-                    "line_items": [
-                        {
-                            "quantity": 1,
-                            "price_data": {
-                                "currency": request.currency.lower(),
-                                "unit_amount": request.amount_minor,
-                                # The same under every language: Stripe refuses a key that comes again with other words.
-                                "product_data": {"name": urlsplit(request.return_url).netloc},
-                            },
-                        }
-                    ],
-                    "metadata": about,
-                    "payment_intent_data": {"metadata": about},
-                    "success_url": request.return_url,
-                    "cancel_url": request.return_url,
-                },
-                {"idempotency_key": request.idempotency_key},
-            )
+        """Confirm an intent with the token that our page brought, or open a hosted page for the whole amount.
+
+        A key that Stripe knows with other words, or answers with an error of its own day in, day out, is looked up:
+        the first try may have come through although its answer did not.
+        """
+        from stripe import IdempotencyError, StripeError
+
+        open_ = self._confirm if request.token else self._open_session
+        try:
+            return self._ask(lambda _client: open_(request))
+        except (Declined, Unavailable) as error:
+            cause = error.__cause__
+            replayed = isinstance(cause, StripeError) and (cause.headers or {}).get("Idempotent-Replayed") == "true"
+            if not replayed and not isinstance(cause, IdempotencyError):
+                raise
+            known = self._find_started(request)
+            if known is not None:
+                return known
+            if replayed and isinstance(error, Unavailable) and not request.token:
+                # Whatever else Stripe did: nobody was ever told the address of that page.
+                raise Declined("Stripe answers with an error of its own, and goes on doing so") from error
+            raise
+
+    def _open_session(self, request: PaymentRequest) -> Redirect:
+        about = {"reference": request.reference, "key": request.idempotency_key}
+        behind: dict[str, Any] = {"metadata": about}
+        if request.capture == "manual":
+            behind["capture_method"] = "manual"
+        session = self._client.v1.checkout.sessions.create(
+            {
+                "mode": "payment",
+                "client_reference_id": request.reference,
+                "line_items": [
+                    {
+                        "quantity": 1,
+                        "price_data": {
+                            "currency": request.currency.lower(),
+                            "unit_amount": request.amount_minor,
+                            # The same under every language: Stripe refuses a key that comes again with other words.
+                            "product_data": {"name": urlsplit(request.return_url).netloc},
+                        },
+                    }
+                ],
+                "metadata": about,
+                "payment_intent_data": behind,
+                "success_url": request.return_url,
+                "cancel_url": request.return_url,
+                **self._options(request),
+            },
+            {"idempotency_key": request.idempotency_key},
         )
         return Redirect(session.id, session.url)
 
+    def _confirm(self, request: PaymentRequest) -> Redirect:
+        """Make an intent and confirm it in one call.
+
+        What the bank still wants from the shopper, the return page says: see `next_step`. A card that is declined
+        leaves an intent behind, whose state says so.
+        """
+        from stripe import CardError
+
+        try:
+            intent = self._client.v1.payment_intents.create(
+                {
+                    "amount": request.amount_minor,
+                    "currency": request.currency.lower(),
+                    "confirm": True,
+                    "confirmation_token": request.token,
+                    "return_url": request.return_url,
+                    "automatic_payment_methods": {"enabled": True},
+                    # Tells it from the intents behind hosted pages, which are known by their session.
+                    "metadata": {"reference": request.reference, "key": request.idempotency_key, "door": "element"},
+                    **({"capture_method": "manual"} if request.capture == "manual" else {}),
+                    **self._options(request),
+                },
+                {"idempotency_key": request.idempotency_key},
+            )
+        except CardError as error:
+            declined = getattr(error.error, "payment_intent", None)
+            if declined is None:
+                raise
+            return Redirect(declined.id, request.return_url)
+        return Redirect(intent.id, request.return_url)
+
+    def _options(self, request: PaymentRequest) -> dict[str, Any]:
+        if request.capture != "manual" or not self.settings.stripe_multicapture:
+            return {}
+        return {"payment_method_options": {"card": {"request_multicapture": "if_available"}}}
+
+    def _find_started(self, request: PaymentRequest) -> Redirect | None:
+        """Look for what was opened under a key; another order's or another amount is none of ours."""
+        since = now() - _KEYS_LAST
+        for intent in self._intents(since):
+            if _is_of(intent, request) and intent.amount == request.amount_minor:
+                return Redirect(intent.id, request.return_url)
+        for session in self._sessions(since):
+            if _is_of(session, request) and session.amount_total == request.amount_minor:
+                return Redirect(session.id, session.url or request.return_url)
+        return None
+
     def fetch(self, external_id: str) -> ProviderPayment:
-        """Ask for the session and the money behind it."""
-        return _payment(self._session(external_id))
+        """Ask for the payment and the money behind it."""
+        if external_id.startswith(INTENT):
+            return payment_of_intent(self._intent(external_id))
+        return payment_of_session(self._session(external_id))
 
     def cancel(self, external_id: str) -> ProviderPayment:
-        """Expire the session; the page it showed then takes nothing any more."""
+        """Expire the session or cancel the intent, an authorised one too; nothing can come by it any more."""
         told = self.fetch(external_id)
-        if told.status == "open":
+        if told.status in ("open", "requires_action", "authorized"):
             try:
-                self._ask(lambda client: client.v1.checkout.sessions.expire(external_id))
+                self._ask(lambda _client: self._call_off(external_id, told))
             except Declined:
-                # Between the two calls it was completed, or expired by itself: the books say which.
+                # Between the two calls it was completed, or lapsed by itself: the books say which.
                 told = self.fetch(external_id)
-                if told.status == "open":
+                if told.status in ("open", "requires_action", "authorized"):
                     raise
             else:
                 told = self.fetch(external_id)
@@ -121,43 +252,95 @@ class Stripe(Provider):
             raise Declined("Stripe is processing this payment and can't stop it")
         return told
 
+    def _call_off(self, external_id: str, told: ProviderPayment) -> None:
+        if told.captured_minor:
+            # In steps: the last one takes nothing and gives the rest free.
+            last = {"amount_to_capture": 0, "final_capture": True}
+            self._client.v1.payment_intents.capture(self._behind(external_id), last)
+        elif external_id.startswith(INTENT) or told.status == "authorized":
+            self._client.v1.payment_intents.cancel(self._behind(external_id))
+        else:
+            self._client.v1.checkout.sessions.expire(external_id)
+
+    def capture(self, external_id: str, *, amount_minor: int, final: bool, idempotency_key: str) -> ProviderPayment:
+        """Take authorised money. Which captures were made is written on the intent, because keys are forgotten."""
+        name = self._behind(external_id)
+        mark = f"capture_{hashlib.sha256(idempotency_key.encode()).hexdigest()[:24]}"
+        intent = self._intent(name)
+        if mark not in words(intent):
+            in_steps = self._in_steps(intent)
+            if not final and not in_steps:
+                raise Declined("Stripe takes this money once: take all that is wanted of it, and give up the rest")
+            self._ask(
+                lambda client: client.v1.payment_intents.capture(
+                    name,
+                    {
+                        "amount_to_capture": amount_minor,
+                        "metadata": {mark: str(amount_minor)},
+                        **({"final_capture": final} if in_steps else {}),
+                    },
+                    {"idempotency_key": idempotency_key},
+                )
+            )
+        return self.fetch(external_id)
+
+    def _in_steps(self, intent: Any) -> bool:
+        """Whether what is not taken now may be taken later."""
+        card = getattr(getattr(intent.latest_charge, "payment_method_details", None), "card", None)
+        return getattr(getattr(card, "multicapture", None), "status", "") == "available"
+
     def refund(self, external_id: str, *, amount_minor: int, idempotency_key: str) -> ProviderRefund:
         """Send money back. Stripe forgets its idempotency keys after a day, the key in a refund's metadata never."""
         known = self.find_refund(external_id, idempotency_key=idempotency_key)
         if known is not None:
             return known
-        intent = _intent_id(self._session(external_id))
-        if intent is None:
-            raise Declined("nothing was paid in this session")
-        made = self._ask(
-            lambda client: client.v1.refunds.create(
-                {"payment_intent": intent, "amount": amount_minor, "metadata": {"key": idempotency_key}},
-                {"idempotency_key": idempotency_key},
+        intent = self._behind(external_id)
+        return refund_of(
+            self._ask(
+                lambda client: client.v1.refunds.create(
+                    {"payment_intent": intent, "amount": amount_minor, "metadata": {"key": idempotency_key}},
+                    {"idempotency_key": idempotency_key},
+                )
             )
         )
-        return _refund(made)
 
     def find_refund(self, external_id: str, *, idempotency_key: str) -> ProviderRefund | None:
         """Look through the refunds of the payment for the one with this key."""
-        intent = _intent_id(self._session(external_id))
+        intent = self._behind(external_id, or_none=True)
         if intent is None:
             return None
         refunds = self._ask(
             lambda client: list(client.v1.refunds.list({"payment_intent": intent, "limit": _PAGE}).auto_paging_iter())
         )
-        return next((_refund(one) for one in refunds if _words(one).get("key") == idempotency_key), None)
+        return next((refund_of(one) for one in refunds if words(one).get("key") == idempotency_key), None)
 
     def list_since(self, moment: datetime) -> Iterable[ProviderPayment]:
-        """Read the sessions created from a moment on that carry a reference of ours."""
-        since = int(moment.timestamp())
-        sessions = self._ask(
-            lambda client: list(
-                client.v1.checkout.sessions.list(
-                    {"created": {"gte": since}, "limit": _PAGE, "expand": [f"data.{path}" for path in _WITH_MONEY]}
-                ).auto_paging_iter()
-            )
+        """Read the sessions, and the intents of our own form, created from a moment on."""
+        sessions = [payment_of_session(one) for one in self._sessions(moment) if words(one).get("reference")]
+        intents = [payment_of_intent(one) for one in self._intents(moment) if words(one).get("door") == "element"]
+        return [*sessions, *intents]
+
+    def fetch_dispute(self, dispute_id: str) -> ProviderDispute:
+        """Ask for a dispute and for the payment that it is about."""
+        found = self._ask(lambda client: client.v1.disputes.retrieve(dispute_id, {"expand": ["payment_intent"]}))
+        return dispute_of(found, self._name_of(found.payment_intent))
+
+    def list_disputes(self, moment: datetime) -> Iterable[ProviderDispute]:
+        """Read the disputes opened from a moment on."""
+        asked = {"created": {"gte": int(moment.timestamp())}, "limit": _PAGE, "expand": ["data.payment_intent"]}
+        found = self._ask(lambda client: list(client.v1.disputes.list(asked).auto_paging_iter()))
+        return [dispute_of(one, self._name_of(one.payment_intent)) for one in found]
+
+    def _name_of(self, intent: Any) -> str:
+        """Return our name for a payment that Stripe names by its intent."""
+        if intent is None:
+            return ""
+        sessions = (
+            []
+            if words(intent).get("door") == "element"
+            else self._ask(lambda client: client.v1.checkout.sessions.list({"payment_intent": intent.id}).data)
         )
-        return [_payment(session) for session in sessions if _words(session).get("reference")]
+        return str((sessions or [intent])[0].id)
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """Check `Stripe-Signature` with each active secret; keep of the event what names the payment."""
@@ -174,20 +357,36 @@ class Stripe(Provider):
             raise BadSignature("the signature is missing, wrong or too old")
         if _signed_at(header) > now().timestamp() + WEBHOOK_TOLERANCE:
             raise BadSignature("the signature is from the future")
-        event = read_json(body)
-        about = _inner(event, "data", "object")
-        reference = str(about.get("client_reference_id") or _inner(about, "metadata").get("reference") or "")
-        return WebhookEvent(
-            event_id=str(event.get("id", "")),
-            kind=str(event.get("type", "")),
-            external_id=str(about.get("id", "")),
-            reference=reference,
-            # Names and addresses of shoppers are in the rest, and nobody here needs them.
-            payload={"id": event.get("id"), "type": event.get("type"), "reference": reference},
+        return event_of(read_json(body))
+
+    def _session(self, name: str) -> Any:
+        return self._ask(lambda client: client.v1.checkout.sessions.retrieve(name, {"expand": _SESSION_MONEY}))
+
+    def _sessions(self, since: datetime) -> list[Any]:
+        asked = {"created": {"gte": int(since.timestamp())}, "limit": _PAGE}
+        expand = [f"data.{path}" for path in _SESSION_MONEY]
+        return self._ask(
+            lambda client: list(client.v1.checkout.sessions.list({**asked, "expand": expand}).auto_paging_iter())
         )
 
-    def _session(self, external_id: str) -> Any:
-        return self._ask(lambda client: client.v1.checkout.sessions.retrieve(external_id, {"expand": _WITH_MONEY}))
+    def _intent(self, name: str) -> Any:
+        return self._ask(lambda client: client.v1.payment_intents.retrieve(name, {"expand": _INTENT_MONEY}))
+
+    def _intents(self, since: datetime) -> list[Any]:
+        asked = {"created": {"gte": int(since.timestamp())}, "limit": _PAGE}
+        expand = [f"data.{path}" for path in _INTENT_MONEY]
+        return self._ask(
+            lambda client: list(client.v1.payment_intents.list({**asked, "expand": expand}).auto_paging_iter())
+        )
+
+    def _behind(self, external_id: str, *, or_none: bool = False) -> Any:
+        """Return the id of the intent that money comes by; raises `Declined` where there is none yet."""
+        if external_id.startswith(INTENT):
+            return external_id
+        intent = self._session(external_id).payment_intent
+        if intent is None and not or_none:
+            raise Declined("nothing was paid in this session")
+        return intent if intent is None or isinstance(intent, str) else intent.id
 
     @cached_property
     def _client(self) -> Any:
@@ -214,58 +413,19 @@ class Stripe(Provider):
             raise Unavailable("Stripe does not answer", reason=str(error)[:200]) from error
 
 
-def _payment(session: Any) -> ProviderPayment:
-    intent = session.payment_intent if not isinstance(session.payment_intent, str) else None
-    charge = getattr(intent, "latest_charge", None)
-    failure = getattr(getattr(intent, "last_payment_error", None), "message", None) or ""
-    return ProviderPayment(
-        external_id=session.id,
-        status=_status(session, intent),
-        amount_minor=session.amount_total,
-        currency=session.currency.upper(),
-        reference=session.client_reference_id or "",
-        refunded_minor=getattr(charge, "amount_refunded", 0) or 0,
-        failure=failure,
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_of(found: Any, request: PaymentRequest) -> bool:
+    written = words(found)
+    return (written.get("key"), written.get("reference"), found.currency) == (
+        request.idempotency_key,
+        request.reference,
+        request.currency.lower(),
     )
-
-
-def _status(session: Any, intent: Any) -> PaymentState:
-    if session.payment_status == "paid":
-        return "succeeded"
-    if session.status == "expired":
-        return "cancelled"
-    if session.status == "open":
-        # A card that was declined can be tried again, or another one, on the same page.
-        return "open"
-    return "processing" if intent is not None and intent.status == "processing" else "failed"
-
-
-def _refund(refund: Any) -> ProviderRefund:
-    return ProviderRefund(
-        external_id=refund.id,
-        status=_REFUND_STATES.get(refund.status or "pending", "pending"),
-        amount_minor=refund.amount,
-        failure=getattr(refund, "failure_reason", None) or "",
-    )
-
-
-def _words(found: Any) -> dict[str, str]:
-    """Return what we wrote on an object of Stripe's."""
-    written: dict[str, str] = found.metadata.to_dict() if found.metadata else {}
-    return written
-
-
-def _intent_id(session: Any) -> str | None:
-    intent = session.payment_intent
-    return intent if intent is None or isinstance(intent, str) else intent.id
 
 
 def _signed_at(header: str) -> int:
     return next((int(part[2:]) for part in header.split(",") if part.startswith("t=") and part[2:].isdigit()), 0)
-
-
-def _inner(found: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
-    for name in path:
-        inner = found.get(name)
-        found = inner if isinstance(inner, dict) else {}
-    return found

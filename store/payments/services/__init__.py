@@ -21,7 +21,7 @@ from store.payments.services.refund import (
     settle_due_refunds,
     settle_refund,
 )
-from store.payments.services.returning import return_from_provider
+from store.payments.services.returning import next_step, return_from_provider
 from store.payments.services.void import void_payment
 from store.payments.services.webhooks import handle_event, receive_webhook
 
@@ -37,6 +37,7 @@ __all__ = [
     "expire_due_orders",
     "expire_order",
     "handle_event",
+    "next_step",
     "receive",
     "receive_webhook",
     "reconcile",

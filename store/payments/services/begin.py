@@ -40,7 +40,8 @@ def begin(order_id: int, provider_code: str, *, token: str = "") -> str:
         order, payment = retrying(lambda: _attempt(order_id, provider))
         if payment is None or payment.status == "processing":
             return return_url(order)
-        if payment.provider == provider.code:
+        # With a token somebody has typed another card: what waits for another step, or on another page, is called off.
+        if payment.provider == provider.code and not (token and payment.external_id):
             if payment.offline:
                 return return_url(order)
             return payment.redirect_url or open_at_provider(payment.id, token=token)

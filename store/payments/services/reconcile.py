@@ -23,6 +23,7 @@ from store.payments.models import Payment, Refund
 from store.payments.providers import configured_providers
 from store.payments.providers.base import Provider, ProviderPayment
 from store.payments.services.apply import apply_payment
+from store.payments.services.disputes import catch_up_disputes
 from store.payments.services.line import PATIENCE, ask
 from store.payments.states import OPEN, after
 
@@ -69,6 +70,7 @@ def reconcile() -> list[Drift]:
             drifts.append(_drift("provider_silent", provider.code, "", None, ours="", theirs=error.message))
             continue
         drifts += _compare(provider, since, theirs)
+        drifts += _disputes(provider, since)
     for drift in drifts:
         logger.warning("books differ", **asdict(drift))
         # That a provider is silent says nothing about an order.
@@ -149,6 +151,18 @@ def _compare(provider: Provider, since: datetime, theirs: dict[str, ProviderPaym
             yield from _differences(payment, token, told_of_it)
     for refund, payment in overdue:
         yield _drift("refund_overdue", provider.code, payment.external_id or "", payment, ours=str(refund.amount_minor))
+
+
+def _disputes(provider: Provider, since: datetime) -> Iterator[Drift]:
+    """Write down what the provider says of disputes; their notifications may have been lost."""
+    try:
+        for dispute in catch_up_disputes(provider, since):
+            money = f"{dispute.status} {dispute.amount_minor} {dispute.currency}"
+            yield Drift(
+                "dispute_behind", provider.code, dispute.external_id, dispute.payment_id, None, "", money, healed=True
+            )
+    except StoreError as error:
+        yield _drift("provider_silent", provider.code, "", None, ours="", theirs=error.message)
 
 
 def _differences(payment: Payment, token: str, told: ProviderPayment) -> Iterator[Drift]:

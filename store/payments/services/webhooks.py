@@ -15,6 +15,7 @@ from store.payments.models import Payment, PaymentEvent
 from store.payments.providers import get_provider
 from store.payments.providers.base import BadSignature, WebhookEvent
 from store.payments.services.apply import apply_payment
+from store.payments.services.disputes import apply_dispute
 
 logger = log.get_logger(__name__)
 
@@ -41,8 +42,11 @@ def handle_event(event_id: int) -> None:
         ).scalar_one()
         if event.processed_at is not None:
             return
-        payment_id = _find_payment(event)
-    if payment_id is None:
+        dispute_id = str(event.payload.get("dispute", ""))
+        payment_id = None if dispute_id else _find_payment(event)
+    if dispute_id:
+        apply_dispute(event.provider, dispute_id)
+    elif payment_id is None:
         # From another system on the same account, or of an order that this database never had.
         logger.warning("notification names an unknown payment", provider=event.provider, kind=event.kind)
     else:
