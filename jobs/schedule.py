@@ -29,5 +29,6 @@ SCHEDULE = (
     Entry("edge.move_tiers", every=86400),
     Entry("edge.sweep_pictures", every=3600),
     Entry("search.forget_misses", every=86400),
+    Entry("tax.forget_vat_checks", every=86400),
     Entry("media.sweep_uploads", every=3600),
 )

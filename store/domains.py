@@ -13,6 +13,7 @@ DOMAINS = (
     "catalog",
     "search",
     "content",
+    "tax",
     "cart",
     "checkout",
     "care",

@@ -26,6 +26,7 @@ class Cart(Model):
     locale: Mapped[str]
     email: Mapped[str | None]
     shipping_address: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    billing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     shipping_method_id: Mapped[int | None] = mapped_column(ForeignKey("shipping_methods.id", ondelete="SET NULL"))
     payment_provider: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")

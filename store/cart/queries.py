@@ -1,7 +1,7 @@
 """A cart as its shopper sees it: lines at today's price and stock, with what is wrong with any of them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -22,7 +22,7 @@ UNDO = timedelta(minutes=10)
 State = Literal["open", "waiting", "lapsed", "spent"]
 
 _CART = f"""
-    SELECT c.id, c.market, c.currency, c.version, c.email, c.shipping_address, c.shipping_method_id,
+    SELECT c.id, c.market, c.currency, c.version, c.email, c.shipping_address, c.billing, c.shipping_method_id,
            c.payment_provider, o.status AS order_status, o.token AS order_token,
            (SELECT min(l.currency) FROM cart_lines l
              WHERE l.cart_id = c.id AND l.removed_at IS NULL AND l.currency <> c.currency) AS filled_in,
@@ -98,6 +98,8 @@ class CartView:
     removed: tuple[Line, ...]
     # The currency of what went in before the cart came along into this market; `None` when nothing did.
     filled_in: str | None = None
+    # The company and the VAT id that were given, if any.
+    billing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -158,6 +160,7 @@ def find_cart(token_hash: str) -> CartView | None:
         lines=tuple(kept),
         removed=tuple(removed),
         filled_in=row.filled_in,
+        billing=row.billing,
     )
 
 

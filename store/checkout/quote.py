@@ -4,14 +4,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from store.cart.queries import CartView, Line
 from store.core.money import Money
 from store.pricing.totals import LineInput, LineTotals, Totals, compute
 from store.shipping.queries import Method, list_methods
 from store.shop.queries import ShopFacts, get_market
-from store.tax.queries import rates_for
+from store.tax.queries import Assessment, assess
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class Quote:
     fingerprint: str
     prices_include_tax: bool
     reaches_address: bool
+    tax: Assessment
 
     @property
     def total(self) -> Money:
@@ -46,24 +46,35 @@ class Quote:
 
 
 def quote(cart: CartView, shop: ShopFacts) -> Quote:
-    """Price a cart as it stands; 2 statements.
-
-    Tax is that of the shop's country: the rule for distance sales below the EU threshold (Directive 2006/112/EC,
-    Art. 59c); destination rates come with the tax zones.
-    """
+    """Price a cart as it stands; 2 statements."""
     market = get_market(cart.market)
     country = (cart.shipping_address or {}).get("country")
     methods = list_methods(cart.currency, cart.destination, contents=cart.contents, among=market.countries)
-    rates = rates_for(shop.country, {line.tax_class for line in cart.lines})
     method = next((one for one in methods if one.id == cart.shipping_method_id), None)
+    tax = assess(
+        {line.tax_class for line in cart.lines},
+        shop=shop,
+        market=market,
+        address=cart.shipping_address,
+        vat_id=cart.billing.get("vat_id", ""),
+        picked_up=method is not None and method.is_pickup,
+    )
     delivery = method.price_for(cart.subtotal).minor if method else 0
     totals = compute(
         [
-            LineInput(line.id, line.unit.minor, line.quantity, rates.get(line.tax_class, Decimal(0)))
+            LineInput(
+                line.id,
+                line.unit.minor,
+                line.quantity,
+                tax.rates[line.tax_class],
+                tax.shelf_rates[line.tax_class],
+                line.tax_class,
+            )
             for line in cart.lines
         ],
         shipping_minor=delivery,
         prices_include_tax=market.prices_include_tax,
+        rules=tax.rules,
     )
     priced = tuple(PricedLine(line, price) for line, price in zip(cart.lines, totals.lines, strict=True))
     return Quote(
@@ -73,13 +84,14 @@ def quote(cart: CartView, shop: ShopFacts) -> Quote:
         method=method,
         totals=totals,
         goods_value=cart.subtotal,
-        fingerprint=_fingerprint(cart, method, totals),
+        fingerprint=_fingerprint(cart, method, totals, tax),
         prices_include_tax=market.prices_include_tax,
+        tax=tax,
         reaches_address=not country or country in (market.countries or (shop.country,)),
     )
 
 
-def _fingerprint(cart: CartView, method: Method | None, totals: Totals) -> str:
+def _fingerprint(cart: CartView, method: Method | None, totals: Totals, tax: Assessment) -> str:
     agreed = {
         "currency": cart.currency,
         "lines": [
@@ -89,6 +101,7 @@ def _fingerprint(cart: CartView, method: Method | None, totals: Totals) -> str:
         "delivery": [method.code if method else None, totals.shipping_minor, totals.shipping_tax_minor],
         "total": totals.total_minor,
         "address": cart.shipping_address,
+        "tax": [tax.treatment, tax.decision.country, dict(cart.billing)],
         "email": cart.email,
     }
     return hashlib.sha256(json.dumps(agreed, sort_keys=True).encode()).hexdigest()

@@ -114,6 +114,10 @@ def _draft(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expir
         ],
         totals=priced.totals,
         quote_hash=priced.fingerprint,
+        billing=cart.billing,
+        vat_checked_at=priced.tax.vat.checked_at if priced.tax.vat else None,
+        tax_treatment=priced.tax.treatment,
+        tax_country=priced.tax.decision.country,
         expires_at=now() + expires_after,
         delivery=_promised(cart, method, shop),
     )

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     cloudflare_stream_token: SecretStr = SecretStr("")
     cloudflare_stream_webhook_secret: SecretStr = SecretStr("")
 
+    # Where VAT ids are checked; empty for nowhere, and then every buyer is charged tax.
+    vies_api_base: str = "https://ec.europa.eu/taxation_customs/vies/rest-api"
+
     stripe_secret_key: SecretStr = SecretStr("")
     stripe_webhook_secrets: Listed = ()
     stripe_api_base: str = ""

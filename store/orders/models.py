@@ -23,6 +23,9 @@ class Order(Model):
     Totals are the sums of the stored lines and the delivery; `tax_minor` is contained in them.
     `credited_minor` of the total has been forgiven: goods that came back, goodwill. `ship_unpaid` lets goods leave
     before their money (cash on delivery). `quote_hash` is the fingerprint of what the shopper agreed to.
+    Whose tax it bears is frozen: `tax_treatment`, `tax_country`, how it was rounded; `shipping_taxes` holds
+    `[rate, amount with tax, tax]` for each rate that delivery bears, `trace` how all of it was computed, `billing`
+    company and VAT id.
     """
 
     __tablename__ = "orders"
@@ -69,11 +72,29 @@ class Order(Model):
     credited_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     ship_unpaid: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     quote_hash: Mapped[str]
+    billing: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    vat_checked_at: Mapped[datetime | None]
+    tax_treatment: Mapped[str] = mapped_column(default="domestic", server_default="domestic")
+    tax_country: Mapped[str] = mapped_column(default="", server_default="")
+    tax_rounding: Mapped[str] = mapped_column(default="line", server_default="line")
+    shipping_tax_rule: Mapped[str] = mapped_column(default="highest", server_default="highest")
+    shipping_taxes: Mapped[list[list[Any]]] = mapped_column(JSONB, default=list, server_default="[]")
+    trace: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     attention: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime | None]
     placed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+    @property
+    def company(self) -> str:
+        """The business that bought, if one did."""
+        return str(self.billing.get("company", ""))
+
+    @property
+    def vat_id(self) -> str:
+        """The VAT id that its buyer gave."""
+        return str(self.billing.get("vat_id", ""))
 
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.position", viewonly=True)
     events: Mapped[list["OrderEvent"]] = relationship(order_by="OrderEvent.id", viewonly=True)
@@ -94,6 +115,7 @@ class OrderLine(Model):
         CheckConstraint("cancelled_quantity >= 0 AND cancelled_quantity <= quantity", name="cancelled_quantity"),
         CheckConstraint("unit_net_minor >= 0 AND unit_gross_minor >= unit_net_minor", name="unit"),
         CheckConstraint("total_minor >= 0 AND tax_minor >= 0", name="money"),
+        CheckConstraint("discount_minor >= 0", name="discount"),
         Index(None, "variant_id"),
     )
 
@@ -114,6 +136,8 @@ class OrderLine(Model):
     tax_rate: Mapped[Decimal] = mapped_column(Numeric(6, 5))
     tax_minor: Mapped[int]
     total_minor: Mapped[int]
+    discount_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    tax_class: Mapped[str] = mapped_column(default="standard", server_default="standard")
 
 
 class OrderEvent(Model):

@@ -31,8 +31,10 @@ class Shop(Model):
 class Market(Model):
     """Countries sold to in one currency and language, under one URL prefix (`de-at`; empty for the default).
 
-    `prices_include_tax` says how its prices are written and shown; empty means as the shop's are. `price_ending`
-    (`.99`) and `exchange_rate` (units of its currency for one of the shop's) only help staff to find prices.
+    `prices_include_tax` says how its prices are written and shown; empty means as the shop's are. With
+    `same_shelf_price` a price with tax in it is the same in every country, and what is left of it varies.
+    `price_ending` (`.99`) and `exchange_rate` (units of its currency for one of the shop's) only help staff to find
+    prices.
     """
 
     __tablename__ = "markets"
@@ -49,6 +51,7 @@ class Market(Model):
     countries: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     is_default: Mapped[bool] = mapped_column(default=False)
     prices_include_tax: Mapped[bool | None]
+    same_shelf_price: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     price_ending: Mapped[str] = mapped_column(default="", server_default="")
     exchange_rate: Mapped[Decimal | None] = mapped_column(Numeric)
 

@@ -50,6 +50,8 @@ class MarketFacts:
     is_default: bool
     # Whether prices are written and shown with tax here.
     prices_include_tax: bool = True
+    # Whether a price with tax in it is the same for consumers of every country.
+    same_shelf_price: bool = True
     # Those that may ever hold in this market, in the order in which they are asked.
     price_lists: tuple[ListFacts, ...] = ()
 
@@ -131,6 +133,7 @@ def list_markets() -> tuple[MarketFacts, ...]:
                 countries=tuple(market.countries),
                 is_default=market.is_default,
                 prices_include_tax=with_tax,
+                same_shelf_price=market.same_shelf_price,
                 price_lists=lists_of(market.code, found or ()),
             )
             for market, with_tax, found in rows

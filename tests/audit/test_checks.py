@@ -19,6 +19,12 @@ BREAKS: dict[str, tuple[str, ...]] = {
     ),
     "orders.line_tax_follows_rate": ("UPDATE order_lines SET tax_rate = 0.10 WHERE order_id = {placed}",),
     "orders.shipping_tax_follows_rate": ("UPDATE orders SET shipping_tax_rate = 0.10 WHERE id = {placed}",),
+    "orders.discount_is_within_base": ("UPDATE order_lines SET discount_minor = 999999 WHERE order_id = {placed}",),
+    "orders.tax_of_a_rate_is_rounded_once": (
+        "UPDATE orders SET tax_rounding = 'rate' WHERE id = {placed}",
+        "UPDATE order_lines SET tax_minor = tax_minor + 1 WHERE order_id = {placed}",
+    ),
+    "orders.untaxed_orders_bear_no_tax": ("UPDATE orders SET tax_treatment = 'export' WHERE id = {placed}",),
     "orders.has_lines": ("DELETE FROM order_lines WHERE order_id = {expired}",),
     "orders.one_per_cart": (
         "ALTER TABLE orders DROP CONSTRAINT orders_cart_id_key",

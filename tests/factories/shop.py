@@ -12,6 +12,7 @@ from store.shipping import queries as shipping_queries
 from store.shipping.models import ShippingMethod
 from store.shop import queries
 from store.shop.models import Market, Shop
+from store.tax import queries as tax_queries
 from store.tax.models import TaxRate
 from store.web import fragments, markets
 
@@ -82,5 +83,6 @@ def forget() -> None:
         content_queries,
         promise,
         shipping_queries,
+        tax_queries,
     ):
         memory.forget()

@@ -11,6 +11,17 @@ _NEEDS = """
      GROUP BY l.order_id, vi.item_id
 """
 
+# What of the delivery bears which rate; orders of before that was kept bear one.
+_SHIPPING_SHARES = """
+    SELECT o.id, o.tax_rounding, o.shipping_minor, o.shipping_tax_minor, o.shipping_tax_rate,
+           (one->>0)::numeric AS rate, (one->>1)::bigint AS amount, (one->>2)::bigint AS tax
+      FROM orders o CROSS JOIN LATERAL jsonb_array_elements(
+           CASE WHEN o.shipping_taxes = '[]'
+                THEN jsonb_build_array(jsonb_build_array(o.shipping_tax_rate::text, o.shipping_minor,
+                                                         o.shipping_tax_minor))
+                ELSE o.shipping_taxes END) AS one
+"""
+
 
 def _holds(*states: str) -> str:
     quoted = ", ".join(f"'{state}'" for state in states)
@@ -61,31 +72,74 @@ def tax_adds_up() -> str:
 
 @check
 def line_is_unit_times_quantity() -> str:
-    """A line's total is its unit price times its quantity."""
+    """A line's total is its unit price times its quantity, less what was taken off."""
     return """
         SELECT 'order:' || o.id AS subject, l.position, l.quantity, l.unit_gross_minor, l.unit_net_minor,
-               l.tax_minor, l.total_minor
+               l.discount_minor, l.tax_minor, l.total_minor
           FROM order_lines l JOIN orders o ON o.id = l.order_id
-         WHERE l.total_minor <> CASE WHEN o.prices_include_tax THEN l.unit_gross_minor * l.quantity
-                                     ELSE l.unit_net_minor * l.quantity + l.tax_minor END
+         WHERE l.total_minor <> CASE WHEN o.prices_include_tax THEN l.unit_gross_minor * l.quantity - l.discount_minor
+                                     ELSE l.unit_net_minor * l.quantity - l.discount_minor + l.tax_minor END
+    """
+
+
+@check
+def discount_is_within_base() -> str:
+    """Nothing was taken off a line beyond its price."""
+    return """
+        SELECT 'order:' || o.id AS subject, l.position, l.discount_minor
+          FROM order_lines l JOIN orders o ON o.id = l.order_id
+         WHERE l.discount_minor > l.quantity * CASE WHEN o.prices_include_tax THEN l.unit_gross_minor
+                                                    ELSE l.unit_net_minor END
     """
 
 
 @check
 def line_tax_follows_rate() -> str:
-    """A line's tax is its rate's share of its total, rounded half up once."""
+    """A line's tax is its rate's share of its total, rounded half up once; or within a unit where rates are rounded."""
     return """
-        SELECT 'order:' || order_id AS subject, position, total_minor, tax_rate, tax_minor
-          FROM order_lines WHERE tax_minor <> total_minor - round(total_minor / (1 + tax_rate))
+        SELECT 'order:' || l.order_id AS subject, l.position, l.total_minor, l.tax_rate, l.tax_minor
+          FROM order_lines l JOIN orders o ON o.id = l.order_id
+         WHERE abs(l.tax_minor - (l.total_minor - round(l.total_minor / (1 + l.tax_rate))))
+               > CASE WHEN o.tax_rounding = 'line' THEN 0 ELSE 1 END
     """
 
 
 @check
 def shipping_tax_follows_rate() -> str:
-    """The tax on delivery is its rate's share of it, rounded half up once."""
+    """The tax on delivery is the share of each rate that it bears, rounded half up; together they are all of it."""
+    return f"""
+        WITH shares AS ({_SHIPPING_SHARES})
+        SELECT 'order:' || id AS subject, rate, amount, tax FROM shares
+         WHERE abs(tax - (amount - round(amount / (1 + rate)))) > CASE WHEN tax_rounding = 'line' THEN 0 ELSE 1 END
+         UNION ALL
+        SELECT 'order:' || id, max(rate), sum(amount), sum(tax) FROM shares
+         GROUP BY id, shipping_minor, shipping_tax_minor, shipping_tax_rate
+        HAVING sum(amount) <> shipping_minor OR sum(tax) <> shipping_tax_minor OR max(rate) <> shipping_tax_rate
+    """
+
+
+@check
+def tax_of_a_rate_is_rounded_once() -> str:
+    """Where the shop rounds once per rate, the tax of a rate is its share of all that bears it."""
+    return f"""
+        WITH shares AS ({_SHIPPING_SHARES}), bearing AS (
+            SELECT l.order_id, l.tax_rate AS rate, l.total_minor AS amount, l.tax_minor AS tax FROM order_lines l
+             UNION ALL SELECT id, rate, amount, tax FROM shares
+        )
+        SELECT 'order:' || o.id AS subject, rate, sum(amount) AS amount, sum(tax) AS tax
+          FROM bearing b JOIN orders o ON o.id = b.order_id AND o.tax_rounding = 'rate'
+         GROUP BY o.id, rate
+        HAVING sum(tax) <> sum(amount) - round(sum(amount) / (1 + rate))
+    """
+
+
+@check
+def untaxed_orders_bear_no_tax() -> str:
+    """What goes to a business in another member state, or out of the territory, bears no tax here."""
     return """
-        SELECT 'order:' || id AS subject, shipping_minor, shipping_tax_rate, shipping_tax_minor
-          FROM orders WHERE shipping_tax_minor <> shipping_minor - round(shipping_minor / (1 + shipping_tax_rate))
+        SELECT 'order:' || id AS subject, tax_treatment, tax_country, tax_minor, vat_checked_at FROM orders
+         WHERE tax_treatment IN ('reverse_charge', 'export') AND tax_minor <> 0
+            OR tax_treatment = 'reverse_charge' AND (vat_checked_at IS NULL OR coalesce(billing->>'vat_id', '') = '')
     """
 
 

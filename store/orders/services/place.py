@@ -17,6 +17,7 @@ from store.inventory import services as inventory
 from store.orders.models import Order, OrderLine
 from store.orders.services.lock import add_event, hold_reference
 from store.pricing.totals import LineTotals, Totals
+from store.pricing.trace import written
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class Draft:
     expires_at: datetime
     # What else was promised: see `Order.delivery`.
     delivery: Mapping[str, Any] = field(default_factory=dict)
+    billing: Mapping[str, Any] = field(default_factory=dict)
+    vat_checked_at: datetime | None = None
+    tax_treatment: str = "domestic"
+    tax_country: str = ""
 
 
 def place(draft: Draft) -> Order:
@@ -85,6 +90,16 @@ def place(draft: Draft) -> Order:
             tax_minor=draft.totals.tax_minor,
             total_minor=draft.totals.total_minor,
             quote_hash=draft.quote_hash,
+            billing=dict(draft.billing),
+            vat_checked_at=draft.vat_checked_at,
+            tax_treatment=draft.tax_treatment,
+            tax_country=draft.tax_country,
+            tax_rounding=draft.totals.rules.rounding,
+            shipping_tax_rule=draft.totals.rules.shipping,
+            shipping_taxes=[
+                [written(one.rate), one.amount_minor, one.tax_minor] for one in draft.totals.shipping_taxes
+            ],
+            trace=list(draft.totals.trace),
             created_at=now(),
             expires_at=draft.expires_at,
         )
@@ -122,4 +137,6 @@ def _line(order_id: int, position: int, line: DraftLine) -> dict[str, Any]:
         "tax_rate": line.price.tax_rate,
         "tax_minor": line.price.tax_minor,
         "total_minor": line.price.total_minor,
+        "discount_minor": line.price.discount_minor,
+        "tax_class": line.price.tax_class,
     }
