@@ -21,14 +21,22 @@ STATUS = {
 PAYMENT = {
     "none": (lazy_gettext("Nothing paid"), "open"),
     "pending": (lazy_gettext("Awaiting payment"), "warn"),
+    "authorized": (lazy_gettext("Money promised"), "ok"),
+    "partially_paid": (lazy_gettext("Partly paid"), "warn"),
     "paid": (lazy_gettext("Paid"), "ok"),
     "partially_refunded": (lazy_gettext("Partly refunded"), "warn"),
     "refunded": (lazy_gettext("Refunded"), "open"),
+    "voided": (lazy_gettext("Promise given back"), "open"),
     "failed": (lazy_gettext("Payment failed"), "bad"),
+    "overcharged": (lazy_gettext("Paid too much"), "bad"),
 }
 FULFILMENT = {
     "unfulfilled": (lazy_gettext("To ship"), "warn"),
+    "partial": (lazy_gettext("Partly shipped"), "warn"),
     "fulfilled": (lazy_gettext("Shipped"), "ok"),
+    "delivered": (lazy_gettext("Delivered"), "ok"),
+    "partially_returned": (lazy_gettext("Partly returned"), "open"),
+    "returned": (lazy_gettext("Returned"), "open"),
     "cancelled": (lazy_gettext("Not to be shipped"), "open"),
 }
 ATTEMPT = {
@@ -36,6 +44,7 @@ ATTEMPT = {
     "requires_action": (lazy_gettext("Waits for the customer"), "warn"),
     "processing": (lazy_gettext("Being processed"), "warn"),
     "failed": (lazy_gettext("Failed"), "bad"),
+    "authorized": (lazy_gettext("Promised"), "ok"),
     "voided": (lazy_gettext("Called off"), "open"),
     "captured": (lazy_gettext("Received"), "ok"),
 }
@@ -63,7 +72,11 @@ PRODUCT = {
 }
 EVENT = {
     "created": lazy_gettext("Order begun"),
-    "placed": lazy_gettext("Paid and placed"),
+    "placed": lazy_gettext("Placed"),
+    "captured": lazy_gettext("Money taken"),
+    "capture_failed": lazy_gettext("Promised money was refused"),
+    "received": lazy_gettext("Money received"),
+    "credited": lazy_gettext("Credited"),
     "shipped": lazy_gettext("Shipped"),
     "expired": lazy_gettext("Expired without payment"),
     "cancelled": lazy_gettext("Cancelled"),

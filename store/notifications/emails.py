@@ -21,6 +21,7 @@ from store.core.settings import PROJECT_ROOT, Settings
 from store.media.storage import media_url
 from store.notifications.tracking import tracking_url
 from store.orders.models import Fulfilment, Order
+from store.orders.summary import payment_words
 from store.shop.queries import ShopFacts, get_market, get_shop
 
 KINDS = ("receipt", "shipped", "expired", "cancelled", "refunded")
@@ -174,7 +175,7 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(money=_money, day=_day, country=_country, address_lines=address_lines)
-    environment.globals.update(thumbnail=_thumbnail)
+    environment.globals.update(thumbnail=_thumbnail, payment_words=payment_words)
     return environment
 
 

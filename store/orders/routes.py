@@ -4,11 +4,12 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from store.orders.queries import get_order_by_token
-from store.orders.summary import progress
+from store.orders.summary import payment_words, progress
 from store.web.hypermedia import render
 from store.web.policy import secret
 
 blueprint = Blueprint("orders", __name__)
+blueprint.add_app_template_global(payment_words)
 
 
 @blueprint.get("/orders/<token>")

@@ -17,12 +17,40 @@ class Step:
     current: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentWords:
+    """How the payment of a placed order stands, for its shopper: a word, the kind of its dot, and a sentence."""
+
+    label: str
+    kind: str
+    sentence: str
+
+
+def payment_words(order: Order) -> PaymentWords:
+    """Return how the payment of a placed order stands, truthfully."""
+    words = {
+        "authorized": (
+            _("Payment confirmed"),
+            "ok",
+            _("Your payment is confirmed; the money is taken when we send it."),
+        ),
+        "partially_paid": (_("Paid in part"), "warn", _("A part of it is paid; the rest is still open.")),
+        "pending": (_("Not paid yet"), "warn", _("It is not paid yet.")),
+        "partially_refunded": (_("Paid back in part"), "warn", _("A part of what you paid went back to you.")),
+        "refunded": (_("Paid back in full"), "warn", _("All you paid went back to you.")),
+        "overcharged": (_("Paid"), "ok", _("It is paid. You paid more than it costs; we give that back.")),
+    }
+    label, kind, sentence = words.get(order.payment_status, (_("Paid"), "ok", _("It is paid.")))
+    return PaymentWords(label, kind, sentence)
+
+
 def progress(order: Order) -> Sequence[Step]:
     """Return the way of an order: received, paid, sent; or how it ended."""
     shipped_at = order.fulfilments[0].shipped_at if order.fulfilments else None
     done = [(_("Received"), order.created_at)]
     if order.placed_at is not None:
-        done.append((_("Paid"), order.placed_at))
+        unpaid = order.payment_status in ("pending", "partially_paid")
+        done.append((_("Confirmed") if unpaid else _("Paid"), order.placed_at))
     if shipped_at is not None:
         done.append((_("Sent"), shipped_at))
     if order.status == "cancelled":
