@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     # Whether the account may take an authorisation in several steps; Stripe grants that on request.
     stripe_multicapture: bool = False
 
+    paypal_client_id: str = ""
+    paypal_client_secret: SecretStr = SecretStr("")
+    paypal_webhook_ids: Listed = ()
+    paypal_api_base: str = ""
+
     web_workers: int = 2
     log_format: Literal["json", "console"] = "json"
     log_level: str = "INFO"
@@ -84,7 +89,12 @@ class Settings(BaseSettings):
     store_fault_dir: str = ""
 
     @field_validator(
-        "trusted_hosts", "trusted_proxy_cidrs", "secret_key_fallbacks", "stripe_webhook_secrets", mode="before"
+        "trusted_hosts",
+        "trusted_proxy_cidrs",
+        "secret_key_fallbacks",
+        "stripe_webhook_secrets",
+        "paypal_webhook_ids",
+        mode="before",
     )
     @classmethod
     def split_commas(cls, value: object) -> object:

@@ -62,8 +62,13 @@ def reconcile() -> list[Drift]:
     since = now() - WINDOW
     drifts: list[Drift] = []
     for provider in configured_providers():
+        if provider.offline:
+            continue
         drifts += _catch_up(provider, since)
         point("payments.reconcile.after_catch_up")
+        if not provider.lists:
+            # Its books can't be read as a whole; what is open was asked about one by one.
+            continue
         try:
             theirs = _listed(provider, since)
         except StoreError as error:
