@@ -9,6 +9,7 @@ from store.admin.order_forms import NoteForm, ShipmentForm
 from store.admin.queries import orders as details
 from store.admin.words import EVENT
 from store.orders.models import Order
+from store.orders.services import may_ship
 
 
 def order_page(screen: Screen, order: Order, *, status: int = 200, problem: str = "", **forms: Any) -> Response:
@@ -36,8 +37,8 @@ def _money(order: Order) -> dict[str, Any]:
 
 
 def _parcels(order: Order) -> dict[str, Any]:
-    paid = (order.status, order.payment_status, order.fulfilment_status) == ("placed", "paid", "unfulfilled")
-    return {"can_ship": paid, "shipment": ShipmentForm(formdata=None, carrier=details.last_carrier())}
+
+    return {"can_ship": may_ship(order), "shipment": ShipmentForm(formdata=None, carrier=details.last_carrier())}
 
 
 def _story(order: Order) -> dict[str, Any]:

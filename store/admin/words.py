@@ -60,6 +60,13 @@ DISPUTE = {
     "won": (lazy_gettext("Won"), "ok"),
     "lost": (lazy_gettext("Lost"), "bad"),
 }
+PARCEL = {
+    "pending": (lazy_gettext("To be packed"), "warn"),
+    "packed": (lazy_gettext("Packed"), "warn"),
+    "shipped": (lazy_gettext("On its way"), "ok"),
+    "delivered": (lazy_gettext("Delivered"), "ok"),
+    "cancelled": (lazy_gettext("Called off"), "open"),
+}
 MAIL = {
     "queued": (lazy_gettext("Waiting"), "warn"),
     "sent": (lazy_gettext("Sent"), "ok"),
@@ -77,7 +84,14 @@ EVENT = {
     "capture_failed": lazy_gettext("Promised money was refused"),
     "received": lazy_gettext("Money received"),
     "credited": lazy_gettext("Credited"),
+    "parcel_prepared": lazy_gettext("Parcel begun"),
+    "packed": lazy_gettext("Parcel packed"),
     "shipped": lazy_gettext("Shipped"),
+    "taken_back": lazy_gettext("Shipping undone"),
+    "tracking": lazy_gettext("Tracking corrected"),
+    "delivered": lazy_gettext("Delivered"),
+    "parcel_cancelled": lazy_gettext("Parcel called off"),
+    "restocked": lazy_gettext("Put back on the shelf"),
     "expired": lazy_gettext("Expired without payment"),
     "cancelled": lazy_gettext("Cancelled"),
     "refunded": lazy_gettext("Refunded"),
@@ -99,6 +113,8 @@ MOVEMENT = {
     "allocated": lazy_gettext("Promised to a paid order"),
     "deallocated": lazy_gettext("Promise taken back"),
     "shipped": lazy_gettext("Shipped"),
+    "split": lazy_gettext("Set aside for a part of an order"),
+    "unshipped": lazy_gettext("Came back before it left"),
     "returned": lazy_gettext("Returned to the shelf"),
 }
 

@@ -6,6 +6,7 @@ Each handler gets an outbox row of its own, so each is retried alone.
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from store.core.queue import enqueue, job
@@ -37,9 +38,12 @@ def subscribe(kind: type[E], name: str) -> Callable[[Callable[[E], None]], Calla
     return register
 
 
-def emit(event: Event) -> None:
-    """Record the event for each subscriber in the transaction in progress; the same facts are recorded once."""
+def emit(event: Event, *, delay: timedelta = timedelta(0)) -> None:
+    """Record the event for each subscriber in the transaction in progress; the same facts are recorded once.
+
+    With a `delay` its handlers hear of it later, and have to look whether it still holds.
+    """
     facts = asdict(event)
     key = ":".join([type(event).__name__, *(str(value) for value in facts.values())])
     for name in _subscribers[type(event)]:
-        enqueue(name, dedupe=f"{key}:{name}", **facts)
+        enqueue(name, dedupe=f"{key}:{name}", delay=delay, **facts)

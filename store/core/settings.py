@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     payment_capture: Literal["automatic", "manual"] = "automatic"
 
     order_expiry_seconds: int = 15 * 60
+    shipping_undo_seconds: int = 5 * 60
     outbox_lease_seconds: int = 20
     outbox_sweep_seconds: int = 5
 

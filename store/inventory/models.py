@@ -71,17 +71,21 @@ class StockLevel(Model):
 
 
 class Hold(Model):
-    """Units of one level that belong to one order (`reference`, e.g. `order:17`); its state says how firmly."""
+    """Units of one level that belong to one order (`reference`, e.g. `order:17`); its state says how firmly.
+
+    `part` divides them: nothing for what is not on its way yet, `parcel:5` for what is in a parcel.
+    """
 
     __tablename__ = "holds"
     __table_args__ = (
-        UniqueConstraint("reference", "level_id"),
+        UniqueConstraint("reference", "part", "level_id"),
         CheckConstraint("quantity >= 1", name="quantity"),
         CheckConstraint("state IN ('held', 'allocated', 'shipped', 'released', 'returned')", name="state"),
         Index(None, "level_id"),
     )
 
     reference: Mapped[str]
+    part: Mapped[str] = mapped_column(default="", server_default="")
     level_id: Mapped[int] = mapped_column(ForeignKey("stock_levels.id", ondelete="RESTRICT"))
     quantity: Mapped[int]
     state: Mapped[str] = mapped_column(default="held", server_default="held")
@@ -99,8 +103,8 @@ class StockMovement(Model):
     __tablename__ = "stock_movements"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('received', 'adjusted', 'reserved', 'released', 'allocated', 'deallocated', 'shipped', "
-            "'returned')",
+            "kind IN ('received', 'adjusted', 'reserved', 'released', 'allocated', 'deallocated', 'split', 'shipped', "
+            "'unshipped', 'returned')",
             name="kind",
         ),
         CheckConstraint(

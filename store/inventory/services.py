@@ -16,6 +16,8 @@ from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 from store.inventory.errors import OutOfStock, Shortage
 from store.inventory.models import InventoryItem, Location, StockLevel, StockMovement
+from store.inventory.parts import split as split  # noqa: PLC0414 - one of the verbs
+from store.inventory.parts import write_off as write_off  # noqa: PLC0414
 
 _NEEDS = text("""
     SELECT vi.variant_id, vi.item_id, vi.quantity, i.safety_stock,
@@ -36,9 +38,9 @@ _TAKE = text("""
     ), levels AS (
         UPDATE stock_levels s SET reserved = s.reserved + t.quantity FROM taken t WHERE s.id = t.level_id
     ), held AS (
-        INSERT INTO holds (reference, level_id, quantity, state, attempt, created_at, updated_at)
-        SELECT :reference, level_id, quantity, 'held', 1, :moment, :moment FROM taken
-        ON CONFLICT (reference, level_id) DO UPDATE
+        INSERT INTO holds (reference, part, level_id, quantity, state, attempt, created_at, updated_at)
+        SELECT :reference, :part, level_id, quantity, 'held', 1, :moment, :moment FROM taken
+        ON CONFLICT (reference, part, level_id) DO UPDATE
            SET state = 'held', quantity = excluded.quantity, attempt = holds.attempt + 1, updated_at = :moment
          WHERE holds.state = 'released'
         RETURNING id, level_id, quantity, attempt
@@ -49,7 +51,8 @@ _TAKE = text("""
 """)
 _LOCK_HELD_LEVELS = text("""
     SELECT s.id FROM stock_levels s
-     WHERE s.id IN (SELECT level_id FROM holds WHERE reference = :reference AND state = :state)
+     WHERE s.id IN (SELECT level_id FROM holds WHERE reference = :reference AND state = :state
+                       AND (CAST(:part AS text) IS NULL OR part = :part))
      ORDER BY s.id FOR UPDATE
 """)
 _HAND_OVER = text("""
@@ -61,15 +64,16 @@ _HAND_OVER = text("""
 """)
 _MOVE = text("""
     WITH held AS (
-        UPDATE holds SET state = :to_state, updated_at = :moment
-         WHERE reference = :reference AND state = :state
+        UPDATE holds SET state = :to_state, attempt = attempt + :again, updated_at = :moment
+         WHERE reference = :reference AND state = :state AND (CAST(:part AS text) IS NULL OR part = :part)
         RETURNING id, level_id, quantity, attempt
     ), levels AS (
         UPDATE stock_levels s
            SET on_hand = s.on_hand + :on_hand * h.quantity,
                reserved = s.reserved + :reserved * h.quantity,
                allocated = s.allocated + :allocated * h.quantity
-          FROM held h WHERE s.id = h.level_id
+          FROM (SELECT level_id, sum(quantity)::bigint AS quantity FROM held GROUP BY level_id) h
+         WHERE s.id = h.level_id
     )
     INSERT INTO stock_movements
            (level_id, kind, on_hand_delta, reserved_delta, allocated_delta, hold_id, attempt, actor, at)
@@ -89,7 +93,7 @@ class _Need:
 
 @dataclass(frozen=True)
 class _Move:
-    """How a hold changes its state, and what one unit of it does to its level."""
+    """How a hold changes its state, what one unit of it does to its level, and whether that begins `again`."""
 
     kind: str
     state: str
@@ -97,6 +101,7 @@ class _Move:
     on_hand: int = 0
     reserved: int = 0
     allocated: int = 0
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -114,11 +119,12 @@ _RELEASE = _Move("released", "held", "released", reserved=-1)
 _ALLOCATE = _Move("allocated", "held", "allocated", reserved=-1, allocated=1)
 _DEALLOCATE = _Move("deallocated", "allocated", "released", allocated=-1)
 _SHIP = _Move("shipped", "allocated", "shipped", on_hand=-1, allocated=-1)
+_UNSHIP = _Move("unshipped", "shipped", "allocated", on_hand=1, allocated=1, again=1)
 _RETURN = _Move("returned", "shipped", "returned", on_hand=1)
 
 
-def hold(reference: str, needs: Mapping[int, int]) -> None:
-    """Reserve units of variants for an order, all or nothing; raises `OutOfStock` and takes none.
+def hold(reference: str, needs: Mapping[int, int], *, part: str = "") -> None:
+    """Reserve units of variants for an order or a part of it, all or nothing; raises `OutOfStock` and takes none.
 
     Two lines that share an item are added up before the stock is asked. Each item is taken from one location: from
     one that has everything, else from the first by priority that has enough.
@@ -146,6 +152,7 @@ def hold(reference: str, needs: Mapping[int, int]) -> None:
         _TAKE,
         {
             "reference": reference,
+            "part": part,
             "level_ids": list(chosen.values()),
             "quantities": [by_item[item_id].wanted for item_id in chosen],
             "moment": now(),
@@ -156,25 +163,30 @@ def hold(reference: str, needs: Mapping[int, int]) -> None:
         raise ValueError(f"{reference} holds stock already")
 
 
-def release(reference: str, *, actor: str = "system") -> None:
-    """Give back what an order holds and has not shipped; nothing when it holds nothing."""
-    _move(reference, _RELEASE, actor)
-    _move(reference, _DEALLOCATE, actor)
+def release(reference: str, *, part: str | None = None, actor: str = "system") -> None:
+    """Give back what an order, or one part of it, holds and has not shipped; nothing when it holds nothing."""
+    _move(reference, _RELEASE, part, actor)
+    _move(reference, _DEALLOCATE, part, actor)
 
 
-def allocate(reference: str, *, actor: str = "system") -> None:
+def allocate(reference: str, *, part: str | None = None, actor: str = "system") -> None:
     """Turn the reservation of an order that has been paid into an allocation."""
-    _move(reference, _ALLOCATE, actor)
+    _move(reference, _ALLOCATE, part, actor)
 
 
-def ship(reference: str, *, actor: str = "system") -> None:
+def ship(reference: str, *, part: str | None = None, actor: str = "system") -> None:
     """Take what is allocated to an order off the shelf."""
-    _move(reference, _SHIP, actor)
+    _move(reference, _SHIP, part, actor)
 
 
-def restock(reference: str, *, actor: str = "system") -> None:
+def unship(reference: str, *, part: str | None = None, actor: str = "system") -> None:
+    """Put what left a moment ago back in its place: it stays allocated to the order."""
+    _move(reference, _UNSHIP, part, actor)
+
+
+def restock(reference: str, *, part: str | None = None, actor: str = "system") -> None:
     """Put what was shipped for an order back on the shelf."""
-    _move(reference, _RETURN, actor)
+    _move(reference, _RETURN, part, actor)
 
 
 def adjust(
@@ -322,20 +334,21 @@ def _shortages(
     return tuple(Shortage(variant_id, needs[variant_id], max(units, 0)) for variant_id, units in sorted(left.items()))
 
 
-def _move(reference: str, move: _Move, actor: str) -> int:
-    held = session.execute(_LOCK_HELD_LEVELS, {"reference": reference, "state": move.state}).all()
+def _move(reference: str, move: _Move, part: str | None, actor: str) -> int:
+    named = {"reference": reference, "part": part, "state": move.state}
+    held = session.execute(_LOCK_HELD_LEVELS, named).all()
     if not held:
         return 0
     moved = session.execute(
         _MOVE,
         {
-            "reference": reference,
-            "state": move.state,
+            **named,
             "to_state": move.to_state,
             "kind": move.kind,
             "on_hand": move.on_hand,
             "reserved": move.reserved,
             "allocated": move.allocated,
+            "again": move.again,
             "actor": actor,
             "moment": now(),
         },

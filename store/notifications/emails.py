@@ -3,7 +3,7 @@
 Links begin with `PUBLIC_URL`, never with a host that somebody asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,9 +19,9 @@ from store.core.money import Money
 from store.core.places import address_lines
 from store.core.settings import PROJECT_ROOT, Settings
 from store.media.storage import media_url
-from store.notifications.tracking import tracking_url
 from store.orders.models import Fulfilment, Order
 from store.orders.summary import payment_words
+from store.orders.tracking import parcel_ways
 from store.shop.queries import ShopFacts, get_market, get_shop
 
 KINDS = ("receipt", "shipped", "expired", "cancelled", "refunded")
@@ -42,11 +42,16 @@ class Email:
 
 @dataclass(frozen=True)
 class Parcel:
-    """What a mail says about a parcel; `tracking_url` is empty when there is no page to follow it on."""
+    """What a mail says about a parcel; `tracking_url` is empty when there is no page to follow it on.
+
+    `units` are how many of each line are in it; `more_follows` when something of the order has not left yet.
+    """
 
     carrier: str
     tracking_number: str
     tracking_url: str
+    units: Mapping[int, int]
+    more_follows: bool
 
 
 def configure(settings: Settings) -> None:
@@ -71,7 +76,7 @@ def write(kind: str, order: Order, *, fulfilment: Fulfilment | None = None, refu
             "home_url": f"{home}/",
             "order_url": f"{home}/orders/{order.token}",
             "name": _first_name(order),
-            "parcel": _parcel(fulfilment) if fulfilment is not None else None,
+            "parcel": _parcel(order, fulfilment) if fulfilment is not None else None,
             "refunded": refunded,
             "tells_prices": kind in ("receipt", "cancelled", "refunded"),
         }
@@ -147,9 +152,15 @@ def _first_name(order: Order) -> str:
     return names[0] if names else ""
 
 
-def _parcel(fulfilment: Fulfilment) -> Parcel:
-    url = tracking_url(fulfilment.carrier, fulfilment.tracking_number)
-    return Parcel(fulfilment.carrier, fulfilment.tracking_number, url or "")
+def _parcel(order: Order, fulfilment: Fulfilment) -> Parcel:
+    ways = parcel_ways(fulfilment)
+    return Parcel(
+        carrier=fulfilment.carrier,
+        tracking_number=", ".join(fulfilment.tracking_numbers),
+        tracking_url=ways[0].url if ways else "",
+        units={line.order_line_id: line.quantity for line in fulfilment.lines},
+        more_follows=order.fulfilment_status == "partial",
+    )
 
 
 def _one_line(text: str) -> str:

@@ -22,12 +22,14 @@ def send_receipt(event: OrderPlaced) -> None:
 
 @subscribe(OrderShipped, name="notifications.send_shipped")
 def send_shipped(event: OrderShipped) -> None:
-    """Say that a parcel has left and how to follow it; raises `NotFound` for a parcel of another order."""
+    """Say that a parcel has left, unless it was taken back; raises `NotFound` for a parcel of another order."""
     with transaction():
         order = get_order(event.order_id)
         parcel = next((one for one in order.fulfilments if one.id == event.fulfilment_id), None)
         if parcel is None:
             raise NotFound(_("This parcel is not here any more."), fulfilment_id=event.fulfilment_id)
+        if not parcel.has_left or parcel.attempt != event.attempt:
+            return
         email = emails.write("shipped", order, fulfilment=parcel)
         services.write_once("shipped", f"shipped:order:{order.id}:{parcel.id}", order, email)
 

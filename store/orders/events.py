@@ -14,10 +14,11 @@ class OrderPlaced(Event):
 
 @dataclass(frozen=True)
 class OrderShipped(Event):
-    """A parcel of the order has left."""
+    """A parcel of the order has left; it may have been taken back and left again, as its `attempt` tells."""
 
     order_id: int
     fulfilment_id: int
+    attempt: int = 1
 
 
 @dataclass(frozen=True)

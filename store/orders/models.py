@@ -4,13 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from store.core.clock import now
 from store.core.db import KeylessModel, Model
-from store.orders import states
+from store.orders import parcel_states, states
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:
@@ -106,6 +106,7 @@ class OrderLine(Model):
 
     `looks` says, for what is made to order, how each view is composed and what is printed on it, how large.
     `cancelled_quantity` units of `quantity` will not be sent; what they cost went back or was credited.
+    `returned_quantity` units were sent and came back.
     """
 
     __tablename__ = "order_lines"
@@ -113,6 +114,7 @@ class OrderLine(Model):
         UniqueConstraint("order_id", "position"),
         CheckConstraint("quantity >= 1", name="quantity"),
         CheckConstraint("cancelled_quantity >= 0 AND cancelled_quantity <= quantity", name="cancelled_quantity"),
+        CheckConstraint("0 <= returned_quantity AND returned_quantity <= quantity", name="returned_quantity"),
         CheckConstraint("unit_net_minor >= 0 AND unit_gross_minor >= unit_net_minor", name="unit"),
         CheckConstraint("total_minor >= 0 AND tax_minor >= 0", name="money"),
         CheckConstraint("discount_minor >= 0", name="discount"),
@@ -131,6 +133,7 @@ class OrderLine(Model):
     looks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     quantity: Mapped[int]
     cancelled_quantity: Mapped[int] = mapped_column(default=0, server_default="0")
+    returned_quantity: Mapped[int] = mapped_column(default=0, server_default="0")
     unit_net_minor: Mapped[int]
     unit_gross_minor: Mapped[int]
     tax_rate: Mapped[Decimal] = mapped_column(Numeric(6, 5))
@@ -154,16 +157,46 @@ class OrderEvent(Model):
 
 
 class Fulfilment(Model):
-    """A parcel, or what stands for one."""
+    """A parcel: it is put together, packed, leaves and arrives, or comes to nothing.
+
+    `attempt` grows when a parcel that was said to have left is taken back; `further_numbers` are those of more boxes;
+    `tracking_link` is a page of the carrier that was given with the label.
+    """
 
     __tablename__ = "fulfilments"
-    __table_args__ = (CheckConstraint("status IN ('shipped', 'cancelled')", name="status"), Index(None, "order_id"))
+    __table_args__ = (
+        CheckConstraint(_one_of("status", parcel_states.STATUSES), name="status"),
+        CheckConstraint(
+            "(status IN ('shipped', 'delivered')) = (shipped_at IS NOT NULL)", name="shipped_has_its_moment"
+        ),
+        Index(None, "order_id"),
+        Index(None, "tracking_number"),
+    )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
-    status: Mapped[str] = mapped_column(default="shipped", server_default="shipped")
+    status: Mapped[str] = mapped_column(default="pending", server_default="pending")
     carrier: Mapped[str] = mapped_column(default="", server_default="")
     tracking_number: Mapped[str] = mapped_column(default="", server_default="")
-    shipped_at: Mapped[datetime] = mapped_column(default=now)
+    further_numbers: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    tracking_link: Mapped[str] = mapped_column(default="", server_default="")
+    attempt: Mapped[int] = mapped_column(default=1, server_default="1")
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    packed_at: Mapped[datetime | None]
+    shipped_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    lines: Mapped[list["FulfilmentLine"]] = relationship(order_by="FulfilmentLine.order_line_id", viewonly=True)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it is out of the house."""
+        return self.status in ("shipped", "delivered")
+
+    @property
+    def tracking_numbers(self) -> list[str]:
+        """The numbers of all its boxes."""
+        return [one for one in (self.tracking_number, *(self.further_numbers or ())) if one]
 
 
 class FulfilmentLine(KeylessModel):

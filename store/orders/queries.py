@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 from store.core.db import session
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
-from store.orders.models import Order, OrderLine
+from store.orders.models import Fulfilment, Order, OrderLine
 from store.orders.states import SHIPPABLE_PAYMENT
 
 PAGE_SIZE = 50
@@ -43,7 +43,7 @@ class OrderRow:
 
 
 def get_order_by_token(token: str) -> Order:
-    """Return an order with its lines, timeline and parcels (4 statements); raises `NotFound`."""
+    """Return an order with its lines, timeline and parcels (5 statements); raises `NotFound`."""
     order = session.execute(_whole().where(Order.token == token)).scalar_one_or_none()
     if order is None:
         raise NotFound(_("We can't find this order."))
@@ -51,7 +51,7 @@ def get_order_by_token(token: str) -> Order:
 
 
 def get_order(order_id: int) -> Order:
-    """Return an order with its lines, timeline and parcels (4 statements); raises `NotFound`."""
+    """Return an order with its lines, timeline and parcels (5 statements); raises `NotFound`."""
     order = session.execute(_whole().where(Order.id == order_id)).scalar_one_or_none()
     if order is None:
         raise NotFound(_("We can't find this order."))
@@ -121,6 +121,10 @@ def _conditions(state: str | None, search: str) -> list[ColumnElement[bool]]:
 def _whole() -> Select[Order]:
     return (
         select(Order)
-        .options(selectinload(Order.lines), selectinload(Order.events), selectinload(Order.fulfilments))
+        .options(
+            selectinload(Order.lines),
+            selectinload(Order.events),
+            selectinload(Order.fulfilments).selectinload(Fulfilment.lines),
+        )
         .execution_options(populate_existing=True)
     )

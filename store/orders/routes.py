@@ -1,15 +1,25 @@
 """The order page behind its unguessable link, and the confirmation that follows payment."""
 
 from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
+from store.orders import services
 from store.orders.queries import get_order_by_token
 from store.orders.summary import payment_words, progress
+from store.orders.tracking import parcel_ways
 from store.web.hypermedia import render
 from store.web.policy import secret
 
 blueprint = Blueprint("orders", __name__)
 blueprint.add_app_template_global(payment_words)
+blueprint.add_app_template_global(parcel_ways)
+
+
+@blueprint.record_once
+def configure(state: BlueprintSetupState) -> None:
+    """Bind parcels to the settings."""
+    services.configure(state.app.extensions["store.settings"])
 
 
 @blueprint.get("/orders/<token>")

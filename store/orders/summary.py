@@ -46,13 +46,17 @@ def payment_words(order: Order) -> PaymentWords:
 
 def progress(order: Order) -> Sequence[Step]:
     """Return the way of an order: received, paid, sent; or how it ended."""
-    shipped_at = order.fulfilments[0].shipped_at if order.fulfilments else None
+    left = [parcel for parcel in order.fulfilments if parcel.has_left]
+    shipped_at = max((parcel.shipped_at for parcel in left if parcel.shipped_at), default=None)
+    whole = order.fulfilment_status != "partial"
     done = [(_("Received"), order.created_at)]
     if order.placed_at is not None:
         unpaid = order.payment_status in ("pending", "partially_paid")
         done.append((_("Confirmed") if unpaid else _("Paid"), order.placed_at))
     if shipped_at is not None:
-        done.append((_("Sent"), shipped_at))
+        done.append((_("Sent") if whole else _("Sent in part"), shipped_at))
+    if left and order.fulfilment_status == "delivered":
+        done.append((_("Arrived"), max(parcel.delivered_at for parcel in left if parcel.delivered_at)))
     if order.status == "cancelled":
         done.append((_("Cancelled"), order.closed_at or order.created_at))
     elif order.status == "expired":
@@ -60,6 +64,6 @@ def progress(order: Order) -> Sequence[Step]:
     steps = [Step(label, at, current=number == len(done)) for number, (label, at) in enumerate(done, 1)]
     if order.status == "pending":
         steps += [Step(_("Paid"), None), Step(_("Sent"), None)]
-    elif order.status == "placed" and shipped_at is None:
+    elif order.status == "placed" and (shipped_at is None or not whole):
         steps.append(Step(_("Sent"), None))
     return steps

@@ -192,7 +192,7 @@ def test_a_refund_in_full_is_in_the_ledgers_and_in_the_journal(desk, paid, journ
     form = f"/admin/orders/{paid.id}/refund"
     data = {"reason": "came back", "restock": "y", "request_id": desk.hidden(form, "request_id")}
     assert desk.send(form, data).status_code == 303
-    assert state_of(paid) == ("placed", "refunded", "fulfilled")
+    assert state_of(paid) == ("placed", "refunded", "returned")
     assert stock() == (5, 0, 0)
     assert tuple(one("SELECT status, amount_minor, restock, actor FROM audit_refunds")) == (
         "succeeded",

@@ -51,6 +51,7 @@ def built(cluster, worker_name, tmp_path_factory) -> Iterator[World]:
             redis_url="",
             store_env="development",
             store_data_dir=tmp_path_factory.mktemp("data"),
+            shipping_undo_seconds=0,
         )
     )
     with app.app_context(), pytest.MonkeyPatch.context() as patch:

@@ -41,6 +41,16 @@ BREAKS: dict[str, tuple[str, ...]] = {
         "DELETE FROM fulfilment_lines WHERE fulfilment_id IN (SELECT id FROM fulfilments WHERE order_id = {shipped})",
     ),
     "orders.parcel_holds_own_lines": ("UPDATE fulfilments SET order_id = {placed} WHERE order_id = {shipped}",),
+    "orders.no_unit_is_in_two_parcels": (
+        (
+            "UPDATE fulfilment_lines SET quantity = quantity + 1 "
+            "WHERE fulfilment_id IN (SELECT id FROM fulfilments WHERE order_id = {shipped})"
+        ),
+    ),
+    "orders.fulfilment_tells_the_parcels": ("UPDATE orders SET fulfilment_status = 'partial' WHERE id = {shipped}",),
+    "orders.closed_has_no_parcel_waiting": (
+        "INSERT INTO fulfilments (order_id, status, created_at) VALUES ({cancelled}, 'packed', now())",
+    ),
     "orders.timeline_tells_the_state": ("DELETE FROM order_events WHERE order_id = {placed} AND kind = 'placed'",),
     "orders.expired_in_time": ("UPDATE orders SET expires_at = now() - interval '1 hour' WHERE id = {pending}",),
     "orders.needs_attention": ("UPDATE orders SET attention = 'Look at this.' WHERE id = {placed}",),
@@ -70,6 +80,7 @@ BREAKS: dict[str, tuple[str, ...]] = {
         "UPDATE holds SET reference = 'order:99999' WHERE reference = 'order:{placed}'",
     ),
     "stock.hold_follows_its_order": ("UPDATE holds SET state = 'held' WHERE reference = 'order:{placed}'",),
+    "stock.parcel_has_its_own_stock": ("UPDATE holds SET state = 'allocated' WHERE reference = 'order:{shipped}'",),
     "stock.ledgers_are_locked": ("ALTER TABLE stock_movements DISABLE TRIGGER stock_movements_append_only",),
     # payments
     "payments.amount_is_the_total": (

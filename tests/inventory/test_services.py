@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from store.audit.checks.stock import hold_has_its_movements
 from store.core.db import session
 from store.core.errors import Invalid
 from store.inventory import services
@@ -191,3 +192,113 @@ def test_holding_costs_the_same_statements_whatever_the_basket(
             services.hold(f"order:{number}", {made.variant.id: 1 for made in basket})
         counts.append(len(statements))
     assert counts == [3, 3]
+
+
+def holds() -> dict[str, tuple[str, int]]:
+    rows = session.execute(text("SELECT part, state, quantity FROM holds WHERE reference = 'order:1' ORDER BY part"))
+    return {row.part: (row.state, row.quantity) for row in rows}
+
+
+def unexplained() -> list[object]:
+    sum_up = hold_has_its_movements()
+    return list(session.execute(text(sum_up)))
+
+
+def allocated(made: Made, quantity: int) -> None:
+    services.hold("order:1", {made.variant.id: quantity})
+    services.allocate("order:1")
+
+
+def test_an_orders_stock_leaves_in_as_many_parcels_as_it_is_split_into() -> None:
+    mug = make_product(stock=5)
+    allocated(mug, 4)
+    services.split("order:1", {mug.variant.id: 1}, target="parcel:1")
+    services.split("order:1", {mug.variant.id: 2}, target="parcel:2")
+    assert holds() == {"": ("allocated", 1), "parcel:1": ("allocated", 1), "parcel:2": ("allocated", 2)}
+    assert figures(mug) == (5, 0, 4)
+    services.ship("order:1", part="parcel:2")
+    assert figures(mug) == (3, 0, 2)
+    services.release("order:1", part="parcel:1")
+    assert figures(mug) == (3, 0, 1)
+    services.restock("order:1")
+    services.release("order:1")
+    assert figures(mug) == (5, 0, 0)
+    assert unexplained() == []
+
+
+def test_a_parcel_that_stays_gives_its_share_back_to_the_order() -> None:
+    mug = make_product(stock=5)
+    allocated(mug, 2)
+    services.split("order:1", {mug.variant.id: 2}, target="parcel:1")
+    assert holds() == {"": ("released", 2), "parcel:1": ("allocated", 2)}
+    services.split("order:1", None, source="parcel:1", target="")
+    assert holds() == {"": ("allocated", 2), "parcel:1": ("released", 2)}
+    services.split("order:1", {mug.variant.id: 1}, target="parcel:1")
+    assert holds() == {"": ("allocated", 1), "parcel:1": ("allocated", 1)}
+    assert figures(mug) == (5, 0, 2)
+    assert unexplained() == []
+
+
+def test_what_left_a_moment_ago_can_come_back_and_leave_again() -> None:
+    mug = make_product(stock=5)
+    allocated(mug, 2)
+    services.split("order:1", {mug.variant.id: 1}, target="parcel:1")
+    for _time in range(2):
+        services.ship("order:1", part="parcel:1")
+        assert figures(mug) == (4, 0, 1)
+        services.unship("order:1", part="parcel:1")
+        assert figures(mug) == (5, 0, 2)
+    services.ship("order:1", part="parcel:1")
+    assert figures(mug) == (4, 0, 1)
+    assert unexplained() == []
+
+
+def test_what_came_back_of_a_parcel_is_split_off_as_it_was_shipped() -> None:
+    mug = make_product(stock=5)
+    allocated(mug, 3)
+    services.ship("order:1")
+    services.split("order:1", {mug.variant.id: 1}, target="return:1", state="shipped")
+    services.restock("order:1", part="return:1")
+    assert figures(mug) == (3, 0, 0)
+    assert holds() == {"": ("shipped", 2), "return:1": ("returned", 1)}
+    assert unexplained() == []
+
+
+def test_no_more_moves_into_a_parcel_than_the_order_holds() -> None:
+    mug, download = make_product(stock=5), make_product(stock=0, tracked=False)
+    allocated(mug, 2)
+    services.split("order:1", {mug.variant.id: 9, download.variant.id: 1}, target="parcel:1")
+    assert holds() == {"": ("released", 2), "parcel:1": ("allocated", 2)}
+    services.split("order:1", {mug.variant.id: 1}, target="parcel:2")
+    assert "parcel:2" not in holds()
+
+
+def test_a_part_in_another_state_takes_nothing_in() -> None:
+    mug = make_product(stock=5)
+    allocated(mug, 3)
+    services.split("order:1", {mug.variant.id: 1}, target="parcel:1")
+    services.ship("order:1", part="parcel:1")
+    with pytest.raises(ValueError, match="another state"):
+        services.split("order:1", {mug.variant.id: 1}, target="parcel:1")
+    session.rollback()
+
+
+def test_a_kit_is_split_by_what_it_is_made_of() -> None:
+    mug = make_product(stock=10)
+    session.execute(text("UPDATE variant_items SET quantity = 2 WHERE variant_id = :id"), {"id": mug.variant.id})
+    allocated(mug, 3)
+    services.split("order:1", {mug.variant.id: 1}, target="parcel:1")
+    assert holds() == {"": ("allocated", 4), "parcel:1": ("allocated", 2)}
+
+
+def test_what_comes_back_is_taken_from_whichever_parcels_it_left_in() -> None:
+    mug = make_product(stock=5)
+    allocated(mug, 4)
+    for part in ("parcel:1", "parcel:2"):
+        services.split("order:1", {mug.variant.id: 2}, target=part)
+        services.ship("order:1", part=part)
+    services.split("order:1", {mug.variant.id: 3}, source=None, target="return:1", state="shipped")
+    services.restock("order:1", part="return:1")
+    assert holds()["return:1"] == ("returned", 3)
+    assert figures(mug) == (4, 0, 0)
+    assert unexplained() == []

@@ -9,9 +9,9 @@ from store.core.db import transaction
 from store.core.i18n import PSEUDO_LOCALE
 from store.core.money import Money
 from store.notifications import emails
-from store.notifications.tracking import tracking_url
 from store.orders import services as orders
 from store.orders.models import Fulfilment
+from store.orders.tracking import tracking_url
 from tests.factories.shop import make_market
 
 HOSTILE = "<script>alert(1)</script>\"'{{7*7}}{% raw %}&<b>"
@@ -19,7 +19,9 @@ HOSTILE = "<script>alert(1)</script>\"'{{7*7}}{% raw %}&<b>"
 
 def write(kind: str, order) -> emails.Email:
     with transaction():
-        parcel = Fulfilment(order_id=order.id, carrier="DHL", tracking_number="123", shipped_at=order.created_at)
+        parcel = Fulfilment(
+            order_id=order.id, carrier="DHL", tracking_number="123", status="shipped", shipped_at=order.created_at
+        )
         return emails.write(
             kind,
             order,

@@ -87,7 +87,10 @@ def get_level(level_id: int) -> LevelRow:
 
 
 def list_movements(level_id: int, limit: int = 100) -> Sequence[Any]:
-    """Return the latest lines of a level's ledger with the order that each belongs to."""
+    """Return the latest lines of a level's ledger with the order that each belongs to.
+
+    What moves between the parts of one order changes no figure here, so it is left out.
+    """
     return session.execute(
         text("""
             SELECT m.kind, m.on_hand_delta, m.reserved_delta, m.allocated_delta, m.incoming_delta, m.reason, m.actor,
@@ -95,7 +98,7 @@ def list_movements(level_id: int, limit: int = 100) -> Sequence[Any]:
               FROM stock_movements m
               LEFT JOIN holds h ON h.id = m.hold_id
               LEFT JOIN orders o ON h.reference = 'order:' || o.id
-             WHERE m.level_id = :level_id ORDER BY m.id DESC LIMIT :limit
+             WHERE m.level_id = :level_id AND m.kind <> 'split' ORDER BY m.id DESC LIMIT :limit
         """),
         {"level_id": level_id, "limit": limit},
     ).all()

@@ -25,8 +25,23 @@ def placed_order_has_one_receipt() -> str:
 
 @check
 def shipped_order_has_one_notice() -> str:
-    """A customer is told exactly once that the order has left."""
-    return _one_mail("shipped", "o.fulfilment_status = 'fulfilled'", "OrderShipped")
+    """A customer is told exactly once of each parcel that has left."""
+    return """
+        SELECT 'fulfilment:' || f.id AS subject, f.order_id, count(m.id) AS mails
+          FROM fulfilments f
+          LEFT JOIN messages m ON m.dedupe_key = 'shipped:order:' || f.order_id || ':' || f.id
+         GROUP BY f.id
+        HAVING (count(m.id) > 0 AND f.status NOT IN ('shipped', 'delivered'))
+            OR (count(m.id) = 0 AND f.status IN ('shipped', 'delivered')
+                AND NOT EXISTS (SELECT 1 FROM outbox w
+                                 WHERE w.dedupe_key LIKE 'OrderShipped:' || f.order_id || ':' || f.id || ':%'
+                                   AND w.task LIKE 'notifications.%' AND w.done_at IS NULL))
+         UNION ALL
+        SELECT m.subject_ref, substr(m.subject_ref, 7)::bigint, count(*) FROM messages m
+         WHERE m.kind = 'shipped'
+         GROUP BY m.subject_ref
+        HAVING count(*) > (SELECT count(*) FROM fulfilments f WHERE 'order:' || f.order_id = m.subject_ref)
+    """
 
 
 @check

@@ -2,13 +2,10 @@
 
 from store.audit.registry import check, warning
 
-# How much of each counted item the lines of an order take.
-_NEEDS = """
-    SELECT l.order_id, vi.item_id, sum(l.quantity * vi.quantity) AS wanted
-      FROM order_lines l
-      JOIN variant_items vi ON vi.variant_id = l.variant_id
-      JOIN inventory_items i ON i.id = vi.item_id AND i.tracked
-     GROUP BY l.order_id, vi.item_id
+# How many units of a line have left in parcels.
+_SENT = """
+    coalesce((SELECT sum(fl.quantity) FROM fulfilment_lines fl JOIN fulfilments f ON f.id = fl.fulfilment_id
+               WHERE fl.order_line_id = l.id AND f.status IN ('shipped', 'delivered')), 0)
 """
 
 # What of the delivery bears which rate; orders of before that was kept bear one.
@@ -23,6 +20,17 @@ _SHIPPING_SHARES = """
 """
 
 
+def _needs(units: str) -> str:
+    """How much of each counted item `units` of each line `l` take."""
+    return f"""
+        SELECT l.order_id, vi.item_id, sum(({units}) * vi.quantity) AS wanted
+          FROM order_lines l
+          JOIN variant_items vi ON vi.variant_id = l.variant_id
+          JOIN inventory_items i ON i.id = vi.item_id AND i.tracked
+         GROUP BY l.order_id, vi.item_id
+    """
+
+
 def _holds(*states: str) -> str:
     quoted = ", ".join(f"'{state}'" for state in states)
     return f"""
@@ -33,13 +41,13 @@ def _holds(*states: str) -> str:
     """
 
 
-def _holds_differ(orders_where: str, *states: str) -> str:
+def _holds_differ(orders_where: str, units: str, *states: str) -> str:
     return f"""
         SELECT 'order:' || o.id AS subject, item_id, coalesce(n.wanted, 0) AS wanted, coalesce(h.holding, 0) AS holding
-          FROM ({_NEEDS}) n
+          FROM ({_needs(units)}) n
           FULL JOIN ({_holds(*states)}) h USING (order_id, item_id)
           JOIN orders o ON o.id = order_id
-         WHERE {orders_where} AND n.wanted IS DISTINCT FROM h.holding
+         WHERE {orders_where} AND coalesce(n.wanted, 0) <> coalesce(h.holding, 0)
     """
 
 
@@ -197,23 +205,19 @@ def numbers_are_gapless() -> str:
 @check
 def pending_holds_stock() -> str:
     """An order that waits for its payment has reserved exactly what is in it."""
-    return _holds_differ("o.status = 'pending'", "held")
+    return _holds_differ("o.status = 'pending'", "l.quantity", "held")
 
 
 @check
 def placed_holds_stock() -> str:
-    """An order that has been placed and has not left has exactly what is in it allocated."""
-    return _holds_differ(
-        "o.status = 'placed' AND o.payment_status IN ('paid', 'authorized', 'pending') "
-        "AND o.fulfilment_status = 'unfulfilled'",
-        "allocated",
-    )
+    """A placed order has exactly what has not left of it allocated."""
+    return _holds_differ("o.status = 'placed'", f"l.quantity - l.cancelled_quantity - {_SENT}", "allocated")
 
 
 @check
 def fulfilled_has_shipped_stock() -> str:
-    """What a fulfilled order holds has left the shelf."""
-    return _holds_differ("o.fulfilment_status = 'fulfilled'", "shipped", "returned")
+    """What left in an order's parcels has left the shelf."""
+    return _holds_differ("true", _SENT, "shipped", "returned")
 
 
 @check
@@ -228,17 +232,58 @@ def closed_holds_nothing() -> str:
 
 @check
 def fulfilled_has_parcels() -> str:
-    """Every unit of a fulfilled order is in a parcel, once; an order that has not left has no parcel."""
-    return """
-        SELECT 'order:' || o.id AS subject, o.fulfilment_status, l.position, l.quantity,
-               coalesce(sum(fl.quantity) FILTER (WHERE f.status = 'shipped'), 0) AS in_parcels
+    """Every unit of a fulfilled order has left in a parcel, once; of an order that has not left, none."""
+    return f"""
+        SELECT 'order:' || o.id AS subject, o.fulfilment_status, l.position, l.quantity, l.cancelled_quantity, s.sent
           FROM orders o
           JOIN order_lines l ON l.order_id = o.id
-          LEFT JOIN fulfilment_lines fl ON fl.order_line_id = l.id
-          LEFT JOIN fulfilments f ON f.id = fl.fulfilment_id
-         GROUP BY o.id, l.id
-        HAVING coalesce(sum(fl.quantity) FILTER (WHERE f.status = 'shipped'), 0)
-               <> CASE WHEN o.fulfilment_status = 'fulfilled' THEN l.quantity ELSE 0 END
+          CROSS JOIN LATERAL (SELECT {_SENT} AS sent) s
+         WHERE s.sent > l.quantity - l.cancelled_quantity
+            OR (o.fulfilment_status IN ('fulfilled', 'delivered') AND s.sent <> l.quantity - l.cancelled_quantity)
+            OR (o.fulfilment_status IN ('unfulfilled', 'cancelled') AND s.sent <> 0)
+    """
+
+
+@check
+def no_unit_is_in_two_parcels() -> str:
+    """Parcels that wait and parcels that left hold no more of a line than there is of it."""
+    return """
+        SELECT 'order:' || l.order_id AS subject, l.position, l.quantity, l.cancelled_quantity,
+               sum(fl.quantity) AS in_parcels
+          FROM order_lines l
+          JOIN fulfilment_lines fl ON fl.order_line_id = l.id
+          JOIN fulfilments f ON f.id = fl.fulfilment_id AND f.status <> 'cancelled'
+         GROUP BY l.id HAVING sum(fl.quantity) > l.quantity - l.cancelled_quantity
+    """
+
+
+@check
+def fulfilment_tells_the_parcels() -> str:
+    """How far an order has come is what its parcels say: some have left, all have, or all have arrived."""
+    return f"""
+        SELECT 'order:' || o.id AS subject, o.fulfilment_status, p.sent, p.left_over, p.arrived
+          FROM orders o
+          CROSS JOIN LATERAL (
+               SELECT sum({_SENT}) AS sent, sum(l.quantity - l.cancelled_quantity - {_SENT}) AS left_over,
+                      sum(l.returned_quantity) AS returned,
+                      NOT EXISTS (SELECT 1 FROM fulfilments f
+                                   WHERE f.order_id = o.id AND f.status = 'shipped') AS arrived
+                 FROM order_lines l WHERE l.order_id = o.id) p
+         WHERE o.status = 'placed'
+           AND NOT CASE WHEN p.sent = 0 THEN o.fulfilment_status IN ('unfulfilled', 'cancelled')
+                        WHEN p.returned > 0 THEN o.fulfilment_status IN ('partially_returned', 'returned')
+                        WHEN p.left_over > 0 THEN o.fulfilment_status = 'partial'
+                        ELSE o.fulfilment_status = CASE WHEN p.arrived THEN 'delivered' ELSE 'fulfilled' END END
+    """
+
+
+@check
+def closed_has_no_parcel_waiting() -> str:
+    """Nothing is packed for an order that expired or was cancelled."""
+    return """
+        SELECT 'fulfilment:' || f.id AS subject, f.order_id, f.status, o.status AS order_status
+          FROM fulfilments f JOIN orders o ON o.id = f.order_id
+         WHERE f.status IN ('pending', 'packed') AND o.status <> 'placed'
     """
 
 
@@ -263,7 +308,8 @@ def timeline_tells_the_state() -> str:
           JOIN LATERAL (VALUES
                ('created', o.status <> 'draft'), ('placed', o.placed_at IS NOT NULL),
                ('expired', o.status = 'expired'), ('cancelled', o.status = 'cancelled'),
-               ('shipped', o.fulfilment_status = 'fulfilled')) AS wanted (kind, applies) ON wanted.applies
+               ('shipped', o.fulfilment_status IN ('partial', 'fulfilled', 'delivered')),
+               ('delivered', o.fulfilment_status = 'delivered')) AS wanted (kind, applies) ON wanted.applies
          WHERE NOT EXISTS (SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.kind = wanted.kind)
     """
 

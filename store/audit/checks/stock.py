@@ -95,10 +95,22 @@ def hold_follows_its_order() -> str:
          WHERE NOT CASE
                WHEN o.status IN ('pending', 'draft') THEN h.state = 'held'
                WHEN o.status = 'expired' THEN h.state = 'released'
-               WHEN o.fulfilment_status = 'fulfilled' THEN h.state IN ('shipped', 'returned')
                WHEN o.status = 'cancelled' THEN h.state IN ('released', 'returned', 'shipped')
-               WHEN o.payment_status IN ('refunded', 'partially_refunded') THEN h.state IN ('allocated', 'released')
-               ELSE h.state = 'allocated' END
+               WHEN h.part = '' THEN h.state IN ('allocated', 'released')
+               WHEN h.part LIKE 'parcel:%' THEN h.state IN ('allocated', 'shipped', 'returned', 'released')
+               ELSE h.state IN ('held', 'allocated', 'returned', 'released') END
+    """
+
+
+@check
+def parcel_has_its_own_stock() -> str:
+    """What a parcel holds is on the shelf until it leaves; a parcel that was called off holds nothing."""
+    return """
+        SELECT 'fulfilment:' || f.id AS subject, f.order_id, f.status, h.state, h.quantity
+          FROM fulfilments f JOIN holds h ON h.reference = 'order:' || f.order_id AND h.part = 'parcel:' || f.id
+         WHERE NOT CASE WHEN f.status IN ('pending', 'packed') THEN h.state = 'allocated'
+                        WHEN f.status = 'cancelled' THEN h.state = 'released'
+                        ELSE h.state IN ('shipped', 'released', 'returned') END
     """
 
 

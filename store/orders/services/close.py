@@ -8,6 +8,7 @@ from store.inventory import services as inventory
 from store.orders import states
 from store.orders.events import OrderCancelled, OrderExpired
 from store.orders.services.lock import add_event, hold_reference, lock_order
+from store.orders.services.units import call_off_parcels
 
 
 def mark_expired(order_id: int, *, given_up: bool = False) -> None:
@@ -50,6 +51,7 @@ def mark_cancelled(order_id: int, *, actor: str, reason: str, restock: bool = Tr
     order.expires_at = None
     order.closed_at = now()
     session.flush()
+    call_off_parcels(order_id, actor=actor)
     inventory.release(hold_reference(order_id), actor=actor)
     if restock:
         inventory.restock(hold_reference(order_id), actor=actor)

@@ -1,5 +1,6 @@
 """Money goes back: written down first, then asked for under its own key, then told as it turned out."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,10 +13,8 @@ from store.core.db import retrying, session, transaction
 from store.core.errors import Conflict, Invalid, NotFound, StoreError
 from store.core.faults import point
 from store.core.i18n import gettext as _
-from store.inventory import services as inventory
 from store.orders import services as orders
 from store.orders.models import Order
-from store.orders.services.lock import hold_reference
 from store.orders.states import owed
 from store.payments.errors import AlreadyRefunded, NothingPaid, Unsettled
 from store.payments.models import Payment, Refund, RefundLine
@@ -126,6 +125,13 @@ def _request_parts(order_id: int, *, request_id: str, actor: str, reason: str, p
     credit = parts.total_minor
     if credit <= 0 or min([parts.shipping_minor, parts.goodwill_minor, *(one.amount_minor for one in parts.lines)]) < 0:
         raise Invalid(_("Please say what is to go back."))
+    # Before any money moves: what lies in a parcel that is about to leave can't be put back on the shelf.
+    back: dict[int, int] = defaultdict(int)
+    for line in parts.lines:
+        back[line.order_line_id] += line.quantity if line.restock else 0
+    if any(back.values()):
+        orders.take_back(order_id, back, part=f"refund:{request_id}", actor=actor)
+        order, payments = lock_order_payments(order_id)
     amount_on_its_way, credit_on_its_way = _on_its_way(payments)
     still_owed = _owed(order) - credit_on_its_way
     if credit > still_owed:
@@ -317,8 +323,7 @@ def _write(refund_id: int, told: ProviderRefund) -> Refund:
     )
     statuses.write(order, (payment, *others))
     if refund.restock and not statuses.facts((payment, *others)).kept_minor:
-        inventory.release(hold_reference(order.id), actor=refund.actor)
-        inventory.restock(hold_reference(order.id), actor=refund.actor)
+        orders.take_all_back(order.id, actor=refund.actor)
     point("payments.refund.before_commit")
     return refund
 

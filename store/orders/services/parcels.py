@@ -1,0 +1,270 @@
+"""Parcels of an order: put together, packed, sent, taken back within minutes, delivered or called off.
+
+Each holds its share of the order's stock under a part of its own, so that one parcel leaves and another stays.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from sqlalchemy import insert, select
+
+from store.core.clock import now
+from store.core.db import session
+from store.core.errors import Conflict, Invalid, NotFound
+from store.core.events import emit
+from store.core.faults import point
+from store.core.i18n import gettext as _
+from store.core.settings import Settings
+from store.inventory import services as inventory
+from store.orders import parcel_states
+from store.orders.events import OrderShipped
+from store.orders.models import Fulfilment, FulfilmentLine, Order
+from store.orders.services.lock import add_event, hold_reference, lock_order
+from store.orders.services.units import needs_of, parcel_part, units_of, write_fulfilment
+from store.orders.states import SHIPPABLE_PAYMENT
+
+MAX_TEXT = 100
+_MAX_LINK = 500
+_MOST_NUMBERS = 20
+
+# The mail waits a little longer than the step back is open, so that none tells of a parcel that stayed.
+_GRACE = timedelta(seconds=10)
+
+_undo_for = timedelta(0)
+
+
+class NotShippable(Conflict):
+    """Only an order that is here and that has been paid for can be shipped."""
+
+
+def configure(settings: Settings) -> None:
+    """Take from the settings how long a parcel that left can be taken back."""
+    global _undo_for
+    _undo_for = timedelta(seconds=settings.shipping_undo_seconds)
+
+
+def may_ship(order: Order) -> bool:
+    """Whether what is left of an order may be put into parcels."""
+    return (
+        order.status == "placed"
+        and order.fulfilment_status in ("unfulfilled", "partial")
+        and (order.payment_status in SHIPPABLE_PAYMENT or order.ship_unpaid)
+    )
+
+
+def undo_until(parcel: Fulfilment) -> datetime | None:
+    """Return until when a parcel that left can be taken back; `None` when it can't."""
+    if parcel.status != "shipped" or parcel.shipped_at is None:
+        return None
+    until = parcel.shipped_at + _undo_for
+    return until if until > now() else None
+
+
+def prepare_parcel(order_id: int, quantities: Mapping[int, int] | None, *, actor: str) -> Fulfilment:
+    """Put units of lines, or with `None` all that is left, into a new parcel that has not left yet.
+
+    Raises `NotShippable`, or `Invalid` when nothing or more than is left was chosen.
+    """
+    parcel, count = _put_together(order_id, quantities, actor)
+    add_event(order_id, "parcel_prepared", actor=actor, fulfilment_id=parcel.id, units=count)
+    return parcel
+
+
+def pack_parcel(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfilment:
+    """Note that a parcel is packed and waits for its carrier."""
+    lock_order(order_id)
+    parcel = _parcel(order_id, fulfilment_id)
+    parcel.status = parcel_states.after(parcel.status, "pack")
+    parcel.packed_at = now()
+    session.flush()
+    add_event(order_id, "packed", actor=actor, fulfilment_id=parcel.id)
+    return parcel
+
+
+def ship_parcel(
+    order_id: int,
+    fulfilment_id: int,
+    *,
+    carrier: str,
+    tracking_number: str,
+    actor: str,
+    tracking_link: str = "",
+) -> Fulfilment:
+    """Send a parcel: its stock leaves the shelf, and the shopper is told when it can't be taken back any more.
+
+    `tracking_number` may be several with commas between. Raises `NotShippable` when the order's money has gone back
+    in the meantime, `Invalid` for texts that can't be kept, and `IllegalMove` when the parcel has left already.
+    """
+    written = _tracking(carrier, tracking_number, tracking_link)
+    order = lock_order(order_id)
+    parcel = _parcel(order_id, fulfilment_id)
+    status = parcel_states.after(parcel.status, "ship")
+    if not may_ship(order):
+        raise NotShippable(_("Only an order that is paid can be shipped."))
+    _write_tracking(parcel, written)
+    parcel.status = status
+    parcel.shipped_at = now()
+    parcel.packed_at = parcel.packed_at or parcel.shipped_at
+    session.flush()
+    inventory.ship(hold_reference(order_id), part=parcel_part(parcel.id), actor=actor)
+    point("orders.ship.after_stock")
+    write_fulfilment(order)
+    add_event(
+        order_id,
+        "shipped",
+        actor=actor,
+        carrier=parcel.carrier,
+        tracking_number=", ".join(parcel.tracking_numbers),
+        fulfilment_id=parcel.id,
+    )
+    emit(OrderShipped(order_id, parcel.id, parcel.attempt), delay=_undo_for + _GRACE if _undo_for else timedelta(0))
+    return parcel
+
+
+def ship(
+    order_id: int,
+    *,
+    carrier: str,
+    tracking_number: str,
+    actor: str,
+    quantities: Mapping[int, int] | None = None,
+) -> Fulfilment:
+    """Send what is left of an order, or some of it, as one parcel at once; raises as the two steps do."""
+    _tracking(carrier, tracking_number, "")
+    parcel, _count = _put_together(order_id, quantities, actor)
+    return ship_parcel(order_id, parcel.id, carrier=carrier, tracking_number=tracking_number, actor=actor)
+
+
+def take_parcel_back(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfilment:
+    """Undo that a parcel left, while nobody has been told: it is packed again and its stock is there again.
+
+    Raises `IllegalMove` when it has not left, and `Conflict` when the customer may know of it.
+    """
+    order = lock_order(order_id)
+    parcel = _parcel(order_id, fulfilment_id)
+    status = parcel_states.after(parcel.status, "take_back")
+    if undo_until(parcel) is None:
+        raise Conflict(_("The customer has been told that this parcel is on its way."))
+    parcel.status = status
+    parcel.shipped_at = None
+    parcel.attempt += 1
+    session.flush()
+    inventory.unship(hold_reference(order_id), part=parcel_part(parcel.id), actor=actor)
+    write_fulfilment(order)
+    add_event(order_id, "taken_back", actor=actor, fulfilment_id=parcel.id)
+    return parcel
+
+
+def cancel_parcel(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfilment:
+    """Call a parcel off that has not left: what was in it is to be sent again."""
+    order = lock_order(order_id)
+    parcel = _parcel(order_id, fulfilment_id)
+    parcel.status = parcel_states.after(parcel.status, "cancel")
+    parcel.cancelled_at = now()
+    session.flush()
+    inventory.split(hold_reference(order_id), None, source=parcel_part(parcel.id), target="", actor=actor)
+    write_fulfilment(order)
+    add_event(order_id, "parcel_cancelled", actor=actor, fulfilment_id=parcel.id)
+    return parcel
+
+
+def deliver_parcel(
+    order_id: int, fulfilment_id: int, *, actor: str = "system", at: datetime | None = None
+) -> Fulfilment:
+    """Note that a parcel has arrived; a second call does nothing. Raises `IllegalMove` when it has not left."""
+    order = lock_order(order_id)
+    parcel = _parcel(order_id, fulfilment_id)
+    if parcel.status == "delivered":
+        return parcel
+    parcel.status = parcel_states.after(parcel.status, "deliver")
+    parcel.delivered_at = at or now()
+    session.flush()
+    write_fulfilment(order)
+    add_event(order_id, "delivered", actor=actor, fulfilment_id=parcel.id)
+    return parcel
+
+
+def write_tracking(
+    order_id: int, fulfilment_id: int, *, carrier: str, tracking_number: str, actor: str, tracking_link: str = ""
+) -> Fulfilment:
+    """Correct who takes a parcel and under which number; raises `Invalid`."""
+    written = _tracking(carrier, tracking_number, tracking_link)
+    lock_order(order_id)
+    parcel = _parcel(order_id, fulfilment_id)
+    if parcel.status == "cancelled":
+        raise Conflict(_("This parcel was called off."))
+    _write_tracking(parcel, written)
+    session.flush()
+    add_event(
+        order_id,
+        "tracking",
+        actor=actor,
+        carrier=parcel.carrier,
+        tracking_number=", ".join(parcel.tracking_numbers),
+        fulfilment_id=parcel.id,
+    )
+    return parcel
+
+
+def _put_together(order_id: int, quantities: Mapping[int, int] | None, actor: str) -> tuple[Fulfilment, int]:
+    order = lock_order(order_id)
+    units = units_of(order_id)
+    if order.fulfilment_status in ("fulfilled", "delivered"):
+        raise NotShippable(_("This order has left already."))
+    if not may_ship(order):
+        raise NotShippable(_("Only an order that is paid can be shipped."))
+    left = {one.line_id: one.open for one in units.values() if one.open > 0}
+    chosen = left if quantities is None else {line_id: count for line_id, count in quantities.items() if count}
+    if not left:
+        raise NotShippable(_("Everything is in a parcel already."))
+    if not chosen:
+        raise Invalid(_("Choose what goes into the parcel."), field="quantities")
+    for line_id, count in chosen.items():
+        if not 0 < count <= left.get(line_id, 0):
+            raise Invalid(_("Only %(left)s of this are left to send.", left=left.get(line_id, 0)), field=str(line_id))
+    parcel = Fulfilment(order_id=order_id)
+    session.add(parcel)
+    session.flush()
+    session.execute(
+        insert(FulfilmentLine),
+        [
+            {"fulfilment_id": parcel.id, "order_line_id": line_id, "quantity": count}
+            for line_id, count in chosen.items()
+        ],
+    )
+    # The last parcel takes all that the order still holds, whatever sets have been made of since.
+    needs = None if chosen == left else needs_of(units, chosen)
+    inventory.split(hold_reference(order_id), needs, target=parcel_part(parcel.id), actor=actor)
+    return parcel, sum(chosen.values())
+
+
+def _parcel(order_id: int, fulfilment_id: int) -> Fulfilment:
+    parcel = session.execute(
+        select(Fulfilment)
+        .where(Fulfilment.id == fulfilment_id, Fulfilment.order_id == order_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if parcel is None:
+        raise NotFound(_("This parcel is not here any more."))
+    return parcel
+
+
+def _tracking(carrier: str, numbers: str, link: str) -> tuple[str, list[str], str]:
+    carrier, link = carrier.strip(), link.strip()
+    given = [one.strip() for one in numbers.replace(";", ",").replace("\n", ",").split(",") if one.strip()]
+    for field, value in (("carrier", carrier), *(("tracking_number", one) for one in given)):
+        if len(value) > MAX_TEXT:
+            raise Invalid(_("Please keep this under %(limit)s characters.", limit=MAX_TEXT), field=field)
+    if len(given) > _MOST_NUMBERS:
+        raise Invalid(_("One parcel has up to %(most)s numbers.", most=_MOST_NUMBERS), field="tracking_number")
+    if link and (len(link) > _MAX_LINK or urlsplit(link).scheme not in ("http", "https")):
+        raise Invalid(_("Enter the whole address of the page, beginning with https://."), field="tracking_link")
+    return carrier, list(dict.fromkeys(given)), link
+
+
+def _write_tracking(parcel: Fulfilment, written: tuple[str, list[str], str]) -> None:
+    parcel.carrier, numbers, link = written
+    parcel.tracking_number, parcel.further_numbers = (numbers[0], numbers[1:]) if numbers else ("", [])
+    parcel.tracking_link = link
