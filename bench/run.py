@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import carts, catalogue, judged, load, pages, shop, table, wrk
+from bench import carts, catalogue, first_view, judged, load, pages, shop, table, wrk
 from bench.load import Load
 from bench.table import Row
 from store.core.settings import Settings
@@ -172,6 +172,22 @@ class Bench:
                     if parts is not None:
                         memory.values.append(sum(parts.values()))
                         memory.note = ", ".join(f"{name} {size:.0f}" for name, size in sorted(parts.items()))
+                    if number == 1:
+                        self.first_views()
+
+    def first_views(self) -> None:
+        """What the demo shop's listing weighs before anybody scrolls, pictures included."""
+        with first_view.browser() as browser:
+            if browser is None:
+                return
+            total = self._row("listing, first view with pictures", "KB", 350, at_least=False)
+            first = self._row("listing, first picture", "KB", 50, at_least=False)
+            for screen in first_view.SCREENS:
+                found = first_view.weigh(browser, f"http://127.0.0.1:{self.port}/collections/all", screen)
+                total.values.append(found.total / 1000)
+                first.values.append(found.first_image / 1000)
+                total.note += f"{screen}: {found.total / 1000:.0f} KB, {found.images} pictures; "
+            self.tell(total.note)
 
     def search(self, settings: Settings) -> None:
         """How many of the first five answers of the demo shop's search are right."""

@@ -3,6 +3,7 @@
 import io
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from PIL import Image
@@ -56,18 +57,33 @@ def get_or_make(name: str, recipe_of: Callable[[str], Recipe | None]) -> bytes:
 
 def gather(recipe: Recipe, width: int) -> Layers:
     """Read the layers of a picture from storage, in the size that it will have; raises `NotFound`."""
-    garment = _layer(recipe.garment, width, "RGBA")
-    backdrop = _layer(recipe.backdrop, width, "RGB") if recipe.backdrop else None
-    # Light is soft: half of the pixels tell all of it.
-    folds = _layer(recipe.folds, width // 2, "L") if recipe.folds else None
+    garment, backdrop, folds = cloth_layers(recipe.garment, recipe.backdrop, recipe.folds, width)
     return Layers(
         garment=garment,
-        backdrop=None if backdrop is None else _alike(backdrop, garment),
-        folds=None if folds is None else _alike(folds, garment),
+        backdrop=backdrop,
+        folds=folds,
         tint=recipe.tint,
         area=recipe.area,
         # About as wide as it will be seen; it is fitted while it is laid on.
         prints=[_layer(key, round(width * recipe.area.width * 0.0095), "RGBA", exactly=False) for key in recipe.prints],
+    )
+
+
+# The two sides of the garment somebody is trying on: 12 MB each at 1280 px. Keys follow from contents, so what is
+# remembered never gets old.
+@lru_cache(maxsize=2)
+def cloth_layers(
+    garment_key: str, backdrop_key: str | None, folds_key: str | None, width: int
+) -> tuple[Picture, Picture | None, Picture | None]:
+    """Return garment, backdrop and folds in one size, remembered for the next choice of the same garment."""
+    garment = _layer(garment_key, width, "RGBA")
+    backdrop = _layer(backdrop_key, width, "RGB") if backdrop_key else None
+    # Light is soft: half of the pixels tell all of it.
+    folds = _layer(folds_key, width // 2, "L") if folds_key else None
+    return (
+        garment,
+        None if backdrop is None else _alike(backdrop, garment),
+        None if folds is None else _alike(folds, garment),
     )
 
 
