@@ -1,15 +1,18 @@
 """When a parcel arrives and what it costs, as one sentence for product pages; remembered for a minute."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 
 from store.core.clock import now
 from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
 from store.shipping.areas import Destination
-from store.shipping.queries import Method, arrival, list_methods
+from store.shipping.queries import Method, arrival, get_terms, list_methods
 from store.shop.queries import MarketFacts
 from store.web.filters import babel_locale, in_shop_zone
 
@@ -42,15 +45,22 @@ def delivery_promise(market: MarketFacts) -> Promise | None:
 
 def arrival_text(method: Method) -> str:
     """Return the days on which a parcel ordered now should arrive, e.g. `Tue 24 Nov – Thu 26 Nov`."""
-    first, last = arrival(in_shop_zone(now()), method)
-    locale = babel_locale(current_locale())
-    days = [format_date(day, "EEE d MMM", locale=locale) for day in dict.fromkeys((first, last))]
-    return " – ".join(days)
+    return _span(*arrival(in_shop_zone(now()), method))
+
+
+def promised_days(delivery: Mapping[str, Any]) -> str:
+    """Return the days that an order was promised for when it was made: see `Order.delivery`."""
+    return _span(date.fromisoformat(delivery["first"]), date.fromisoformat(delivery["last"]))
 
 
 def forget() -> None:
     """Read the ways of delivery anew at the next call."""
     _remembered.clear()
+
+
+def _span(first: date, last: date) -> str:
+    locale = babel_locale(current_locale())
+    return " – ".join(format_date(day, "EEE d MMM", locale=locale) for day in dict.fromkeys((first, last)))
 
 
 def _promise(method: Method) -> Promise:
@@ -65,4 +75,13 @@ def _promise(method: Method) -> Promise:
         )
     else:
         note = _("Delivery %(price)s.", price=price)
-    return Promise(_("Arrives %(days)s", days=arrival_text(method)), note)
+    return Promise(_("Arrives %(days)s", days=arrival_text(method)), _before_cutoff(note))
+
+
+def _before_cutoff(note: str) -> str:
+    """Say until when an order still leaves today, while that is to come."""
+    schedule, moment = get_terms().schedule, in_shop_zone(now())
+    if schedule.cutoff is None or not schedule.works(moment.date()) or moment.time() >= schedule.cutoff:
+        return note
+    hour = format_time(schedule.cutoff, "short", locale=babel_locale(current_locale()))
+    return _("It leaves today if you order before %(time)s.", time=hour) + " " + note

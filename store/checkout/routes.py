@@ -1,6 +1,7 @@
 """Checkout over HTTP: three steps, each with its own address, and the button that makes the order."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from store.cart.queries import CartView
 from store.checkout import services
 from store.checkout.errors import CartNotReady, OrderClosed, QuoteChanged
 from store.checkout.forms import ADDRESS_FIELDS, ContactForm, DeliveryForm, PlaceForm
-from store.checkout.promise import Promise, arrival_text, delivery_promise
+from store.checkout.promise import Promise, arrival_text, delivery_promise, promised_days
 from store.checkout.quote import Quote, quote
 from store.checkout.steps import STEPS, Step, allowed, reached
 from store.core.db import retrying
@@ -40,6 +41,12 @@ PLACES = "20/10 minutes"
 def promise_of_market() -> Promise | None:
     """Return what product pages say about delivery."""
     return delivery_promise(current_market())
+
+
+@blueprint.app_template_filter("promised_days")
+def days_of_order(delivery: Mapping[str, Any]) -> str:
+    """Return the days that an order was promised for."""
+    return promised_days(delivery)
 
 
 @blueprint.get("/checkout")
