@@ -73,6 +73,18 @@ class Settings(BaseSettings):
     paypal_webhook_ids: Listed = ()
     paypal_api_base: str = ""
 
+    momo_partner_code: str = ""
+    momo_access_key: str = ""
+    momo_secret_key: SecretStr = SecretStr("")
+    momo_secret_key_fallbacks: Listed = ()
+    momo_api_base: str = "https://payment.momo.vn"
+
+    zalopay_app_id: int = 0
+    zalopay_key1: SecretStr = SecretStr("")
+    zalopay_key2: SecretStr = SecretStr("")
+    zalopay_key2_fallbacks: Listed = ()
+    zalopay_api_base: str = "https://openapi.zalopay.vn"
+
     web_workers: int = 2
     log_format: Literal["json", "console"] = "json"
     log_level: str = "INFO"
@@ -95,6 +107,8 @@ class Settings(BaseSettings):
         "secret_key_fallbacks",
         "stripe_webhook_secrets",
         "paypal_webhook_ids",
+        "momo_secret_key_fallbacks",
+        "zalopay_key2_fallbacks",
         mode="before",
     )
     @classmethod

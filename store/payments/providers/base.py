@@ -79,15 +79,17 @@ class ProviderPayment:
 
     `succeeded` means that nothing more will be taken: all of it was, or what was captured before the rest was given
     up. `authorized` means that money is promised and may be captured. `taken_minor` is what was taken so far; `None`
-    stands for the whole amount of a payment that succeeded, and nothing of any other.
+    stands for the whole amount of a payment that succeeded, and nothing of any other. `amount_minor` and
+    `refunded_minor` are `None` where a provider never tells: some name no amount before there is money, some not how
+    much of it went back.
     """
 
     external_id: str
     status: PaymentState
-    amount_minor: int
+    amount_minor: int | None
     currency: str
     reference: str
-    refunded_minor: int = 0
+    refunded_minor: int | None = 0
     failure: str = ""
     taken_minor: int | None = None
 
@@ -96,16 +98,16 @@ class ProviderPayment:
         """Return what was taken so far."""
         if self.taken_minor is not None:
             return self.taken_minor
-        return self.amount_minor if self.status == "succeeded" else 0
+        return self.amount_minor or 0 if self.status == "succeeded" else 0
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderRefund:
-    """A refund as the provider's books have it at this moment."""
+    """A refund as the provider's books have it at this moment; `amount_minor` is `None` where they never tell it."""
 
     external_id: str
     status: RefundState
-    amount_minor: int
+    amount_minor: int | None
     failure: str = ""
 
 
@@ -170,16 +172,32 @@ class WebhookEvent:
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class WebhookReply:
+    """What a provider wants to hear when its notification is safe."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+
+
 class Provider(ABC):
     """A way to pay. Instances are made once, without arguments, and hold nothing but the settings.
 
     `code` is stored with every payment and never changes; `label` is what shoppers choose (translatable);
     `form_targets` are the origins of its pages where they lie on other hosts: a form may lead there. `authorizes` says
     that money can be promised first and captured later; `offline` that there is nobody to ask: the order is placed at
-    once and staff write down the money as it comes (`ships_unpaid`: after the parcel). `lists` says whether
-    `list_since` can be answered at all.
+    once and staff write down the money as it comes (`ships_unpaid`: after the parcel).
     Errors of the provider's own library stop here: callers meet `Declined` and `Unavailable`, nothing else.
     Every call gives up after `CALL_TIMEOUT` seconds.
+
+    What not every provider can do is said here, and whoever asks keeps to it:
+
+    * `lists`: it tells what was opened since a moment. Else `list_since` is empty, and each payment is asked about.
+    * `repeats`: the same key finds the payment again that it opened. Else `start` closes what an earlier try may have
+      opened and raises `Declined`; whoever pays begins anew under another key.
+    * `closes`: it can close a page that is still open. Else `cancel` raises `Declined` until the page has lapsed.
+    * `signs_bytes`: a notification's signature covers its bytes and the time it was sent. Else it covers its fields.
     """
 
     code: ClassVar[str]
@@ -189,6 +207,9 @@ class Provider(ABC):
     offline: ClassVar[bool] = False
     ships_unpaid: ClassVar[bool] = False
     lists: ClassVar[bool] = True
+    repeats: ClassVar[bool] = True
+    closes: ClassVar[bool] = True
+    signs_bytes: ClassVar[bool] = True
     settings: Settings
 
     def configure(self, settings: Settings) -> None:
@@ -276,6 +297,10 @@ class Provider(ABC):
         The signature covers the raw body and a time within `WEBHOOK_TOLERANCE`; while secrets are being rotated,
         each that is active counts. Header names come in any case. It looks at nothing before the signature is right.
         """
+
+    def webhook_reply(self) -> WebhookReply:
+        """Answer what the provider wants to hear when a notification of its own is safe."""
+        return WebhookReply()
 
 
 def read_json(body: bytes) -> Mapping[str, Any]:
