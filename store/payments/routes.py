@@ -77,11 +77,11 @@ def allow_providers_pages(response: Response) -> Response:
 @blueprint.post("/webhooks/payments/<provider>")
 @machine
 def receive_webhook(provider: str) -> Response:
-    """Keep a provider's notification: 200 once it is safe, 400 when it can't be trusted, 503 to have it sent again."""
+    """Keep a provider's notification: 2xx once it is safe, 400 when it can't be trusted, 503 to have it sent again."""
     request.max_content_length = MAX_WEBHOOK_BYTES
     # The raw bytes are what was signed.
-    services.receive_webhook(provider, dict(request.headers), request.get_data(cache=False))
-    return Response(status=200)
+    reply = services.receive_webhook(provider, dict(request.headers), request.get_data(cache=False))
+    return Response(reply.body, status=reply.status, content_type=reply.content_type)
 
 
 @blueprint.get("/checkout/return/<token>")

@@ -13,22 +13,24 @@ from store.core.queue import enqueue
 from store.orders.models import Order
 from store.payments.models import Payment, PaymentEvent
 from store.payments.providers import get_provider
-from store.payments.providers.base import BadSignature, WebhookEvent
+from store.payments.providers.base import BadSignature, WebhookEvent, WebhookReply
 from store.payments.services.apply import apply_payment
 from store.payments.services.disputes import apply_dispute
 
 logger = log.get_logger(__name__)
 
 
-def receive_webhook(provider_code: str, headers: Mapping[str, str], body: bytes) -> None:
-    """Keep a notification and have it dealt with; the same one sent again changes nothing.
+def receive_webhook(provider_code: str, headers: Mapping[str, str], body: bytes) -> WebhookReply:
+    """Keep a notification, have it dealt with and return what to answer; the same one sent again changes nothing.
 
     Raises `BadSignature` when it can't be trusted or read, `NotFound` for a provider that isn't in use.
     """
-    event = get_provider(provider_code).parse_webhook(headers, body)
+    provider = get_provider(provider_code)
+    event = provider.parse_webhook(headers, body)
     if not event.event_id or not event.external_id:
         raise BadSignature("this notification names no event or no payment")
     retrying(lambda: _keep(provider_code, event))
+    return provider.webhook_reply()
 
 
 def handle_event(event_id: int) -> None:
