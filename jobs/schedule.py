@@ -17,6 +17,7 @@ SCHEDULE = (
     Entry("payments.expire_due_orders", every=15),
     Entry("payments.settle_refunds", every=60),
     Entry("payments.reconcile", every=300),
+    Entry("payments.reconcile_far", every=86400),
     Entry("catalog.follow_changes", every=15),
     Entry("catalog.refresh_by_clock", every=900),
     Entry("catalog.refresh_collections", every=86400),

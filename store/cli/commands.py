@@ -175,22 +175,20 @@ def reindex() -> None:
 
 
 @commands.command()
-def reconcile() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+@click.option("--days", type=click.IntRange(1, 400), default=2, show_default=True, help="How far to look back.")
+def reconcile(as_json: bool, days: int) -> None:  # noqa: FBT001 - click passes its options like this
     """Compare our payments with the providers'; exit 1 when something differs that was not mended."""
+    from datetime import timedelta
+
     from store.cli.context import in_shop
 
     with in_shop("reconcile"):
-        from store.payments.services.reconcile import reconcile as compare
+        from store.payments.services import reports
 
-        drifts = compare()
-        for drift in drifts:
-            state = "mended" if drift.healed else "OPEN"
-            click.echo(
-                f"{state}: {drift.kind} {drift.provider} {drift.external_id}: ours {drift.ours}, theirs {drift.theirs}"
-            )
-    open_ones = [drift for drift in drifts if not drift.healed]
-    click.echo(f"{len(drifts)} differences, {len(open_ones)} of them open.")
-    sys.exit(1 if open_ones else 0)
+        report = reports.run(timedelta(days=days))
+    click.echo(report.as_json() if as_json else report.as_text())
+    sys.exit(1 if report.open else 0)
 
 
 @commands.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

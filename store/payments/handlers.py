@@ -3,6 +3,7 @@
 from store.core.queue import job
 from store.payments import services
 from store.payments.services.cancel import finish_cancellation
+from store.payments.services.reconcile import FAR_WINDOW
 
 
 @job("payments.handle_event")
@@ -51,3 +52,9 @@ def finish_cancelling(order_id: int, refund_ids: list[int], actor: str, reason: 
 def reconcile() -> None:
     """Compare the books with every provider's."""
     services.reconcile()
+
+
+@job("payments.reconcile_far", lease=900)
+def reconcile_far() -> None:
+    """Compare what may still be given back or charged back, once a day."""
+    services.reconcile(FAR_WINDOW)

@@ -134,11 +134,7 @@ def bank_refunds(payment: Payment) -> list[BankRefund]:
 
 def bank_balance(token: str) -> int:
     """Return what the bank has taken for an order and not given back, in minor units."""
-    return sum(
-        payment.amount_minor - payment.refunded_minor
-        for payment in bank_payments(token)
-        if payment.status == "succeeded"
-    )
+    return sum(payment.captured_minor - payment.refunded_minor for payment in bank_payments(token))
 
 
 def shop_balance(order_id: int) -> int:

@@ -234,3 +234,33 @@ def test_the_payment_of_another_order_pays_nothing_and_calls_staff(driver, order
     services.apply_payment(payment.id)
     assert (order_of(payment).status, payment_of(order.id).status) == ("pending", "failed")
     assert order_of(payment).attention
+
+
+def test_without_a_list_the_reconciler_asks_about_each_payment(driver, order, mug, clock):
+    paid = pay(driver, order)
+    other = orders.place(replace(make_draft(mug), currency="VND"))
+    session.commit()
+    _page, waiting = begin(driver, other)
+    driver.pay(waiting.external_id)
+    clock.shift(timedelta(minutes=2))
+    assert [(one.kind, one.healed) for one in reconciled(driver)] == [("behind", True)]
+    assert order_of(waiting).status == "placed"
+    assert reconciled(driver) == []
+
+    books = driver.account.payments if driver.code == "momo" else driver.account.orders
+    books[paid.external_id]["amount"] = 1
+    del books[waiting.external_id]
+    assert sorted((one.kind, one.healed) for one in reconciled(driver)) == [("amount", False), ("unknown_there", False)]
+    assert order_of(paid).attention
+    assert order_of(waiting).attention
+
+
+def test_a_silent_provider_is_told_once(driver, order, clock):
+    pay(driver, order)
+    driver.account.fail["query"] = 100
+    clock.shift(timedelta(minutes=2))
+    assert [one.kind for one in reconciled(driver)] == ["provider_silent"]
+
+
+def reconciled(driver):
+    return [one for one in services.reconcile() if one.provider == driver.code]

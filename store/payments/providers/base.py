@@ -193,7 +193,8 @@ class Provider(ABC):
 
     What not every provider can do is said here, and whoever asks keeps to it:
 
-    * `lists`: it tells what was opened since a moment. Else `list_since` is empty, and each payment is asked about.
+    * `lists`: it tells what was opened since a moment. Else `list_since` raises `Declined`, and each payment is asked
+      about.
     * `repeats`: the same key finds the payment again that it opened. Else `start` closes what an earlier try may have
       opened and raises `Declined`; whoever pays begins anew under another key.
     * `closes`: it can close a page that is still open. Else `cancel` raises `Declined` until the page has lapsed.

@@ -254,8 +254,8 @@ def _refusal(answer: Mapping[str, Any]) -> Declined | Unavailable:
 
 
 def _code(told: Mapping[str, Any]) -> int:
-    code = told.get("resultCode")
-    return int(code) if re.fullmatch(r"\d{1,6}", str(code)) else _UNREADABLE
+    code = str(told.get("resultCode"))
+    return int(code) if re.fullmatch(r"[0-9]{1,6}", code) else _UNREADABLE
 
 
 def _name(key: str) -> str:

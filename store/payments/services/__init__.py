@@ -8,9 +8,10 @@ from store.payments.services.apply import apply_payment
 from store.payments.services.begin import begin
 from store.payments.services.cancel import cancel_order
 from store.payments.services.capture import capture, settle_capture
+from store.payments.services.drifts import Drift
 from store.payments.services.expire import expire_due_orders, expire_order
 from store.payments.services.receive import receive
-from store.payments.services.reconcile import Drift, reconcile
+from store.payments.services.reconcile import reconcile
 from store.payments.services.refund import (
     LinePart,
     RefundParts,

@@ -124,10 +124,13 @@ def _send_back(order: Order, payment: Payment, why: Conflict) -> None:
 
 def _mismatches(order: Order, payment: Payment, told: ProviderPayment) -> bool:
     """Refuse a payment that is not the one we asked for: it never pays the order, and staff are called."""
+    # What a provider does not tell before there is money can't differ.
+    untold = told.amount_minor is None and told.status not in ("authorized", "succeeded")
+    amount_minor = payment.amount_minor if untold else told.amount_minor or 0
     agreed = (payment.amount_minor, payment.currency, order.token)
     # A placed order may have changed since: what is still asked for then is the difference.
     right_amount = order.status == "placed" or payment.amount_minor == order.total_minor
-    if (told.amount_minor, told.currency, told.reference) == agreed and right_amount:
+    if (amount_minor, told.currency, told.reference) == agreed and right_amount:
         return False
     if payment.status != "failed":
         payment.status = "failed"
@@ -136,7 +139,7 @@ def _mismatches(order: Order, payment: Payment, told: ProviderPayment) -> bool:
     sentence = _(
         "The payment provider reports %(told)s where %(wanted)s were asked for, or names another order. "
         "This payment was not accepted; please look it up there.",
-        told=Money(told.amount_minor, told.currency),
+        told=Money(amount_minor, told.currency),
         wanted=Money(payment.amount_minor, payment.currency),
     )
     orders.flag(order.id, sentence)

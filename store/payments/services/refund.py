@@ -304,7 +304,7 @@ def _write(refund_id: int, told: ProviderRefund) -> Refund:
     refund.external_id = told.external_id or None
     if told.status == "pending":
         return refund
-    if told.status == "failed" or told.amount_minor != refund.amount_minor:
+    if told.status == "failed" or told.amount_minor not in (None, refund.amount_minor):
         refund.status = "failed"
         refund.failure = told.failure or _("The provider reports another amount.")
         session.flush()
