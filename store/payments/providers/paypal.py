@@ -115,7 +115,7 @@ class PayPal(Provider):
             order = _order(line, external_id)
             if books.find_capture(order, idempotency_key) is None:
                 told = books.payment_of(order)
-                if told.status != "authorized" or amount_minor > told.amount_minor - told.captured_minor:
+                if told.status != "authorized" or amount_minor > (told.amount_minor or 0) - told.captured_minor:
                     raise Declined("so much is not promised")
                 line.post(
                     *(
