@@ -32,4 +32,6 @@ SCHEDULE = (
     Entry("search.forget_misses", every=86400),
     Entry("tax.forget_vat_checks", every=86400),
     Entry("media.sweep_uploads", every=3600),
+    Entry("changes.confirm_settled", every=10),
+    Entry("changes.expire_drafts", every=86400),
 )

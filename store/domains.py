@@ -21,6 +21,7 @@ DOMAINS = (
     "payments",
     "invoicing",
     "notifications",
+    "changes",
     "staff",
     "importer",
     "edge",

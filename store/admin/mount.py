@@ -11,6 +11,7 @@ from store.admin.collection_rules import CollectionRulesScreen
 from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
 from store.admin.disputes import DisputesScreen, place_of, reason_of
+from store.admin.drafts import DraftsScreen
 from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
 from store.admin.films import ProductFilmsScreen, films_of
 from store.admin.folders import FoldersScreen
@@ -21,6 +22,7 @@ from store.admin.library import LibraryScreen
 from store.admin.library_files import LibraryFilesScreen
 from store.admin.markets import MarketsScreen
 from store.admin.order_cancellations import OrderCancellationsScreen
+from store.admin.order_changes import OrderChangesScreen
 from store.admin.order_parcels import OrderParcelsScreen
 from store.admin.order_refunds import OrderRefundsScreen
 from store.admin.orders import OrdersScreen
@@ -78,6 +80,8 @@ def init_app(app: Flask) -> None:
         OrderRefundsScreen(name=_("Refunds"), endpoint="order_refunds", url="orders"),
         OrderCancellationsScreen(name=_("Cancelling"), endpoint="order_cancellations", url="orders"),
         DisputesScreen(name=_("Disputes"), endpoint="disputes", url="disputes"),
+        OrderChangesScreen(name=_("Changes"), endpoint="order_changes", url="orders"),
+        DraftsScreen(name=_("Drafts"), endpoint="drafts", url="drafts"),
         WorkScreen(name=_("Follow-up"), endpoint="work", url="follow-up"),
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),

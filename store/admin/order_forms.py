@@ -12,7 +12,8 @@ from store.web.forms import Form, Required, StringField, TextAreaField
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{20,40}")
 
 
-def _made_here(form: Form, field: Field) -> None:  # noqa: ARG001 - WTForms' signature
+def made_here(form: Form, field: Field) -> None:  # noqa: ARG001 - WTForms' signature
+    """Refuse a request id that no form of ours has made."""
     if not _REQUEST_ID.fullmatch(field.data or ""):
         raise ValidationError(_("This form is not complete. Please open it again."))
 
@@ -34,7 +35,7 @@ class CancellationForm(Form):
     """Why an order is cancelled. `request_id` makes the refund in it happen once, however often the form is sent."""
 
     reason = StringField(lazy_gettext("Reason"), longest=200, validators=[Required()])
-    request_id = HiddenField(validators=[_made_here])
+    request_id = HiddenField(validators=[made_here])
 
 
 class RefundForm(Form):
@@ -42,4 +43,4 @@ class RefundForm(Form):
 
     reason = StringField(lazy_gettext("Reason"), longest=200, validators=[Required()])
     restock = BooleanField(lazy_gettext("Put the goods back on the shelf"))
-    request_id = HiddenField(validators=[_made_here])
+    request_id = HiddenField(validators=[made_here])

@@ -8,6 +8,7 @@ from store.admin.base import Screen
 from store.admin.order_forms import NoteForm, ShipmentForm
 from store.admin.queries import orders as details
 from store.admin.words import EVENT
+from store.changes.queries import list_changes
 from store.orders.models import Order
 from store.orders.services import may_ship
 
@@ -43,6 +44,7 @@ def _parcels(order: Order) -> dict[str, Any]:
 
 def _story(order: Order) -> dict[str, Any]:
     return {
+        "changes": list_changes(order.id),
         "mails": details.list_messages(order.id),
         "names": details.staff_names(),
         "event_words": EVENT,

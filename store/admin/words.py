@@ -102,8 +102,21 @@ EVENT = {
     "dispute_closed": lazy_gettext("Dispute decided"),
     "attention": lazy_gettext("Needs attention"),
     "settled": lazy_gettext("Dealt with"),
+    "drafted": lazy_gettext("Put together by staff"),
+    "changed": lazy_gettext("Order changed"),
+    "change_confirmed": lazy_gettext("Change settled"),
+    "change_waived": lazy_gettext("Difference forgiven"),
+    "change_declined": lazy_gettext("Change declined by the customer"),
+    "change_cancelled": lazy_gettext("Change taken back"),
     "address_changed": lazy_gettext("Address changed"),
     "note": lazy_gettext("Note"),
+}
+CHANGE = {
+    "open": (lazy_gettext("Being written"), "open"),
+    "requested": (lazy_gettext("Waits to be settled"), "warn"),
+    "confirmed": (lazy_gettext("Settled"), "ok"),
+    "declined": (lazy_gettext("Declined"), "bad"),
+    "cancelled": (lazy_gettext("Taken back"), "open"),
 }
 MOVEMENT = {
     "received": lazy_gettext("Received"),

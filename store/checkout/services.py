@@ -66,7 +66,7 @@ def place(
     priced = _ready(cart, shop)
     if priced.fingerprint != fingerprint:
         raise QuoteChanged(_("Something changed since you last looked. Please check the total once more."))
-    order = orders.place(_draft(cart, priced, shop, locale=locale, expires_after=expires_after))
+    order = orders.place(draft_of(cart, priced, shop, locale=locale, expires_after=expires_after))
     session.execute(_COMPLETE, {"cart_id": cart.id, "provider": provider, "moment": now()})
     return order
 
@@ -83,7 +83,8 @@ def _ready(cart: CartView, shop: ShopFacts) -> Quote:
     return priced
 
 
-def _draft(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expires_after: timedelta) -> orders.Draft:
+def draft_of(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expires_after: timedelta) -> orders.Draft:
+    """Return what a priced cart becomes an order from; its address and delivery are known."""
     method, address = priced.method, cart.shipping_address
     if method is None or address is None or cart.email is None:
         raise AssertionError("a quote that is ready has its address and delivery")
@@ -119,13 +120,14 @@ def _draft(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expir
         tax_treatment=priced.tax.treatment,
         tax_country=priced.tax.decision.country,
         expires_at=now() + expires_after,
-        delivery=_promised(cart, method, shop),
+        delivery=promised(cart, method, shop),
     )
 
 
-def _promised(cart: CartView, method: Method, shop: ShopFacts) -> dict[str, Any]:
+def promised(cart: CartView, method: Method, shop: ShopFacts) -> dict[str, Any]:
+    """Return what is promised of a delivery, as an order keeps it."""
     first, last = arrival(now().astimezone(ZoneInfo(shop.time_zone)), method)
-    promised = {
+    promise = {
         "kind": method.kind,
         "first": first.isoformat(),
         "last": last.isoformat(),
@@ -133,7 +135,7 @@ def _promised(cart: CartView, method: Method, shop: ShopFacts) -> dict[str, Any]
         "carrier": method.carrier,
         "service": method.service,
     }
-    return promised if method.point is None else {**promised, "point": dict(method.point)}
+    return promise if method.point is None else {**promise, "point": dict(method.point)}
 
 
 def _copy(address: Mapping[str, str]) -> dict[str, str]:

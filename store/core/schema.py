@@ -26,6 +26,7 @@ MODEL_MODULES = (
     "store.payments.models",
     "store.payments.testbank.models",
     "store.invoicing.models",
+    "store.changes.models",
     "store.content.models",
     "store.notifications.models",
     "store.search.models",

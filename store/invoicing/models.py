@@ -26,15 +26,19 @@ class Seller(Model):
 class Document(Model):
     """An invoice or a credit note. `data` holds all it says, copied when it was issued; amounts in minor units.
 
-    `number` has no gaps within its kind. A credit note belongs to one refund, an invoice to its order alone.
+    `number` has no gaps within its kind. A credit note belongs to one refund or one change of its order, an invoice to
+    its order, or likewise to a change: what became dearer.
     """
 
     __tablename__ = "documents"
     __table_args__ = (
         CheckConstraint("kind IN ('invoice', 'credit_note')", name="kind"),
-        CheckConstraint("(kind = 'credit_note') = (refund_id IS NOT NULL)", name="refund"),
+        CheckConstraint(
+            "CASE WHEN kind = 'credit_note' THEN num_nonnulls(refund_id, change_id) = 1 ELSE refund_id IS NULL END",
+            name="cause",
+        ),
         UniqueConstraint("kind", "number"),
-        UniqueConstraint("order_id", "kind", "refund_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("order_id", "kind", "refund_id", "change_id", postgresql_nulls_not_distinct=True),
         Index(None, "refund_id"),
     )
 
@@ -42,6 +46,8 @@ class Document(Model):
     number: Mapped[int]
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
     refund_id: Mapped[int | None] = mapped_column(ForeignKey("refunds.id", ondelete="RESTRICT"))
+    # Of `store.changes`, which stands above: the number alone.
+    change_id: Mapped[int | None]
     currency: Mapped[str]
     total_minor: Mapped[int]
     tax_minor: Mapped[int]

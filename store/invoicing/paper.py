@@ -102,7 +102,7 @@ def _words(document: Document) -> dict[str, Any]:
         return Money(sign * minor, data["currency"]).format(locale)
 
     facts = [[_("Number"), document.name], [_("Date"), _day(document.issued_at, locale, zone)]]
-    if credit:
+    if data.get("invoice"):
         facts.append([_("For invoice"), data["invoice"]])
     facts.append([_("Order"), str(data["order"])])
     if data["placed_at"]:
@@ -135,8 +135,16 @@ def _words(document: Document) -> dict[str, Any]:
             for row in data["taxes"]
         ],
         "total": [_("Total"), money(data["total"])],
-        "note": _("The amount has gone back the way it was paid.") if credit else _("Paid in full. Thank you."),
+        "note": _note(document),
     }
+
+
+def _note(document: Document) -> str:
+    if document.change_id is not None:
+        return _("This paper names what is another than on the invoice; together they say what the order costs.")
+    if document.kind == "credit_note":
+        return _("The amount has gone back the way it was paid.")
+    return _("Paid in full. Thank you.")
 
 
 def _address(lines: list[str], locale: str) -> list[str]:

@@ -1,5 +1,8 @@
 """The verbs of documents. Asked twice, each issues once; the caller opens the transaction."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
@@ -46,7 +49,7 @@ def issue_credit_note(order_id: int, refund_id: int) -> Document | None:
     known = _find(order_id, "credit_note", refund_id)
     if known is not None:
         return known
-    before = [document.data for document in list_documents(order_id) if document.kind == "credit_note"]
+    before = [document.data for document in list_documents(order_id) if document.refund_id is not None]
     # What was paid twice goes back without a note: it was never invoiced.
     amount = min(refund.credit_minor, order.total_minor - sum(data["total"] for data in before))
     if amount <= 0:
@@ -60,6 +63,25 @@ def issue_credit_note(order_id: int, refund_id: int) -> Document | None:
         before=[row for data in before for row in data["taxes"]],
     )
     return _issue("credit_note", order, data, refund_id=refund_id)
+
+
+def issue_correction(
+    order_id: int, kind: str, *, change_id: int, lines: Sequence[Mapping[str, Any]], reason: str
+) -> Document | None:
+    """Issue what a change of an order makes necessary beside its invoice: an `invoice` of what became more, or a
+    `credit_note` of what became less; `None` for an order that has no invoice to be corrected.
+
+    `lines` are those of the paper, see `snapshots.of_lines`; a change has at most one of each kind.
+    """
+    order = _lock(order_id)
+    known = _find(order_id, kind, change_id=change_id)
+    if known is not None:
+        return known
+    invoice = issue_invoice(order_id)
+    if invoice is None:
+        return None
+    data = snapshots.of_lines(order, seller_words(), lines=lines, reason=reason, invoice=invoice.name)
+    return _issue(kind, order, data, change_id=change_id)
 
 
 def save_seller(*, legal_name: str, address: str, vat_id: str, footer: str, invoice_prefix: str) -> None:
@@ -79,20 +101,26 @@ def _lock(order_id: int) -> Order:
     return get_order(order_id)
 
 
-def _find(order_id: int, kind: str, refund_id: int | None = None) -> Document | None:
+def _find(order_id: int, kind: str, refund_id: int | None = None, *, change_id: int | None = None) -> Document | None:
     return session.execute(
         select(Document).where(
-            Document.order_id == order_id, Document.kind == kind, Document.refund_id.is_not_distinct_from(refund_id)
+            Document.order_id == order_id,
+            Document.kind == kind,
+            Document.refund_id.is_not_distinct_from(refund_id),
+            Document.change_id.is_not_distinct_from(change_id),
         )
     ).scalar_one_or_none()
 
 
-def _issue(kind: str, order: Order, data: dict[str, object], refund_id: int | None = None) -> Document:
+def _issue(
+    kind: str, order: Order, data: dict[str, object], refund_id: int | None = None, *, change_id: int | None = None
+) -> Document:
     document = Document(
         kind=kind,
         number=session.execute(_NEXT, {"kind": kind}).scalar_one(),
         order_id=order.id,
         refund_id=refund_id,
+        change_id=change_id,
         currency=order.currency,
         total_minor=data["total"],
         tax_minor=data["tax"],

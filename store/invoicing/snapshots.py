@@ -83,6 +83,25 @@ def of_refund(
     }
 
 
+def of_lines(
+    order: Order, seller: Mapping[str, str], *, lines: Sequence[Mapping[str, Any]], reason: str, invoice: str
+) -> dict[str, Any]:
+    """Return what a paper says that corrects an invoice: only what is another than before, as positive amounts.
+
+    A line has `title`, `detail`, `sku`, `quantity`, `unit_net`, `rate`, `tax` and `total`.
+    """
+    said = [{**line, "rate": str(Decimal(line["rate"]).normalize())} for line in lines]
+    return {
+        **_heading(order, seller),
+        "invoice": invoice,
+        "reason": reason,
+        "lines": said,
+        "taxes": _by_rate(said),
+        "total": sum(line["total"] for line in said),
+        "tax": sum(line["tax"] for line in said),
+    }
+
+
 def _heading(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
     address = order.shipping_address
     return {

@@ -11,6 +11,7 @@ class Permission(StrEnum):
 
     VIEW_ORDERS = "view_orders"
     NOTE_ORDERS = "note_orders"
+    EDIT_ORDERS = "edit_orders"
     SHIP_ORDERS = "ship_orders"
     CANCEL_ORDERS = "cancel_orders"
     REFUND_ORDERS = "refund_orders"

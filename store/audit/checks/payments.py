@@ -33,11 +33,12 @@ def status_tells_capture() -> str:
 
 @check
 def placed_is_paid_or_promised() -> str:
-    """A placed order has been paid, its money is promised, or it is to be paid by hand."""
+    """A placed order has been paid, its money is promised, or it is to be paid by hand or on terms."""
     return """
         SELECT 'order:' || order_id AS subject, number, owed_minor, authorized_minor, captured_minor
           FROM audit_orders o
          WHERE status = 'placed' AND NOT offline AND captured_minor = 0 AND authorized_minor = 0 AND owed_minor > 0
+           AND NOT EXISTS (SELECT 1 FROM orders t WHERE t.id = o.order_id AND t.ship_unpaid)
     """
 
 

@@ -92,7 +92,9 @@ def hold_follows_its_order() -> str:
     return """
         SELECT 'hold:' || h.id AS subject, h.state, o.id AS order_id, o.status, o.fulfilment_status, o.payment_status
           FROM holds h JOIN orders o ON h.reference = 'order:' || o.id
-         WHERE NOT CASE
+         WHERE NOT (h.state = 'released'
+                    AND EXISTS (SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.kind = 'changed'))
+           AND NOT CASE
                WHEN o.status IN ('pending', 'draft') THEN h.state = 'held'
                WHEN o.status = 'expired' THEN h.state = 'released'
                WHEN o.status = 'cancelled' THEN h.state IN ('released', 'returned', 'shipped')

@@ -37,9 +37,12 @@ class DraftLine:
 
 @dataclass(frozen=True)
 class Draft:
-    """What a checkout hands over to become an order. `shipping_days` is the promise as `(earliest, latest)`."""
+    """What a checkout hands over to become an order. `shipping_days` is the promise as `(earliest, latest)`.
 
-    cart_id: int
+    What staff put together has no cart.
+    """
+
+    cart_id: int | None
     market: str
     currency: str
     locale: str
