@@ -169,6 +169,7 @@ class Intents:
         if not final and not self.multicapture:
             message = "`final_capture` can only be used when multicapture is available for this PaymentIntent."
             raise Refusal(400, "invalid_request_error", message)
+        intent["metadata"] = {**intent["metadata"], **given.get("metadata", {})}
         self._take(intent, amount, final=final)
         return dict(intent)
 

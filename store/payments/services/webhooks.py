@@ -77,7 +77,11 @@ def _keep(provider_code: str, event: WebhookEvent) -> None:
 
 
 def _find_payment(event: PaymentEvent) -> int | None:
-    """Find the payment by the provider's name for it; by its order, if the answer that told us the name was lost."""
+    """Find the payment by the provider's name for it; else by its order.
+
+    The answer that told us the name may have been lost, or the notification names a thing behind the payment. The
+    latest attempt is asked about then: what is said of it is the provider's word, not the notification's.
+    """
     known = session.execute(
         select(Payment.id).where(Payment.provider == event.provider, Payment.external_id == event.external_id)
     ).scalar_one_or_none()
@@ -87,8 +91,8 @@ def _find_payment(event: PaymentEvent) -> int | None:
     return session.execute(
         select(Payment.id)
         .join(Order, Order.id == Payment.order_id)
-        .where(Order.token == reference, Payment.provider == event.provider, Payment.external_id.is_(None))
-        .order_by(Payment.id.desc())
+        .where(Order.token == reference, Payment.provider == event.provider)
+        .order_by(Payment.external_id.is_(None).desc(), Payment.id.desc())
         .limit(1)
     ).scalar_one_or_none()
 
