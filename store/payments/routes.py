@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from store.core.errors import NotFound, Unavailable
 from store.core.i18n import gettext as _
+from store.orders.models import Order
 from store.orders.queries import get_order_by_token
 from store.payments import providers, services
 from store.payments.providers.base import Element
-from store.payments.queries import list_payments, list_providers
+from store.payments.queries import ProviderChoice, list_payments, list_providers
 from store.web.hypermedia import redirect_after, render
 from store.web.limits import limit
 from store.web.policy import machine, secret
@@ -45,6 +46,15 @@ def payment_element(code: str, amount_minor: int, currency: str) -> Element | No
     if element is not None:
         g.payment_policy = element.policy
     return element
+
+
+@blueprint.app_template_global("payment_ways")
+def payment_ways(order: Order) -> tuple[list[ProviderChoice], str]:
+    """Return the ways to pay an order that waits for its money, and which of them was chosen last."""
+    ways = list_providers(order.currency, order.shipping_address.get("country"))
+    attempts = list_payments(order.id)
+    last = attempts[-1].provider if attempts else ""
+    return ways, next((way.code for way in ways if way.code == last), ways[0].code if ways else "")
 
 
 @blueprint.after_app_request

@@ -51,7 +51,7 @@ def notify(client, account, session_id, kind="checkout.session.completed"):
 
 def test_a_shopper_goes_to_stripe_pays_and_the_notification_places_the_order(client, account, order, violations):
     page = client.get(f"/orders/{order.token}")
-    assert "form-action 'self' https://checkout.stripe.com;" in page.headers["Content-Security-Policy"]
+    assert f"form-action 'self' {account.url} https://checkout.stripe.com;" in page.headers["Content-Security-Policy"]
     token = page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
     answer = client.submit(f"/orders/{order.token}/payments", {"csrf_token": token, "provider": "stripe"})
     payment = payment_of(order.id)

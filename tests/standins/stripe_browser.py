@@ -97,6 +97,8 @@ def answer(account: Any, method: str, target: str, body: bytes) -> Shown | None:
     parts = urlsplit(target)
     if parts.path.endswith("/stripe.js"):
         return 200, {"Content-Type": "text/javascript; charset=utf-8"}, _SCRIPT.encode()
+    if parts.path == "/favicon.ico":
+        return 204, {}, b""
     if parts.path == "/js/frame":
         return _page(_FRAME)
     if parts.path == "/js/tokens":

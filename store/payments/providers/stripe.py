@@ -76,6 +76,9 @@ class Stripe(Provider):
         """Take the settings, and forget the client that was made of others."""
         super().configure(settings)
         self.__dict__.pop("_client", None)
+        # What else speaks the API may have its hosted pages there, too.
+        elsewhere = (_origin(settings.stripe_api_base),) if settings.stripe_api_base else ()
+        self.form_targets = (*type(self).form_targets, *elsewhere)  # type: ignore[misc]
 
     def configured(self) -> bool:
         """Whether there are a key to ask with and a secret that proves notifications."""
