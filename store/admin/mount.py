@@ -21,6 +21,7 @@ from store.admin.labels import LabelsScreen
 from store.admin.library import LibraryScreen
 from store.admin.library_files import LibraryFilesScreen
 from store.admin.markets import MarketsScreen
+from store.admin.order_batches import OrderBatchesScreen
 from store.admin.order_cancellations import OrderCancellationsScreen
 from store.admin.order_changes import OrderChangesScreen
 from store.admin.order_parcels import OrderParcelsScreen
@@ -76,6 +77,7 @@ def init_app(app: Flask) -> None:
     desk = Admin(app, name="Vitrine", url=URL, endpoint="admin", index_view=index, theme=theme)
     for screen in (
         OrdersScreen(name=_("Orders"), endpoint="orders_desk", url="orders"),
+        OrderBatchesScreen(name=_("Many orders"), endpoint="order_batches", url="orders"),
         OrderParcelsScreen(name=_("Parcels"), endpoint="order_parcels", url="orders"),
         OrderRefundsScreen(name=_("Refunds"), endpoint="order_refunds", url="orders"),
         OrderCancellationsScreen(name=_("Cancelling"), endpoint="order_cancellations", url="orders"),

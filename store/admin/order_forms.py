@@ -22,7 +22,7 @@ class ShipmentForm(Form):
     """Who takes the parcel, and under which number it can be followed."""
 
     carrier = StringField(lazy_gettext("Carrier"), longest=100)
-    tracking_number = StringField(lazy_gettext("Tracking number"), longest=100)
+    tracking_number = StringField(lazy_gettext("Tracking number"), longest=2000)
 
 
 class NoteForm(Form):

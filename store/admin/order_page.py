@@ -10,7 +10,7 @@ from store.admin.queries import orders as details
 from store.admin.words import EVENT
 from store.changes.queries import list_changes
 from store.orders.models import Order
-from store.orders.services import may_ship
+from store.orders.services import may_ship, undo_until, units_of
 
 
 def order_page(screen: Screen, order: Order, *, status: int = 200, problem: str = "", **forms: Any) -> Response:
@@ -38,8 +38,15 @@ def _money(order: Order) -> dict[str, Any]:
 
 
 def _parcels(order: Order) -> dict[str, Any]:
-
-    return {"can_ship": may_ship(order), "shipment": ShipmentForm(formdata=None, carrier=details.last_carrier())}
+    units = units_of(order.id)
+    left = [(line, units[line.id].open) for line in order.lines if units[line.id].open > 0]
+    return {
+        "can_ship": may_ship(order) and bool(left),
+        "left_to_ship": left,
+        "lines_by_id": {line.id: line for line in order.lines},
+        "undo_until": {parcel.id: undo_until(parcel) for parcel in order.fulfilments},
+        "shipment": ShipmentForm(formdata=None, carrier=details.last_carrier()),
+    }
 
 
 def _story(order: Order) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -23,7 +24,7 @@ from store.media import on_demand
 from store.media.composing.making import get_or_make
 from store.media.composing.recipe import is_composed, recipe_from
 from store.media.storage import name_of
-from store.orders.models import Order, OrderLine
+from store.orders.models import Fulfilment, Order, OrderLine
 
 _FOLDER = PROJECT_ROOT / "templates" / "documents"
 
@@ -39,22 +40,55 @@ def invoice_pdf(document: Document) -> bytes:
         return _set("invoice.typ", _words(document), document.issued_at)
 
 
-def packing_slip_pdf(order: Order, *, shop_name: str, time_zone: str) -> bytes:
+def packing_slip_pdf(order: Order, *, shop_name: str, time_zone: str, parcel: Fulfilment | None = None) -> bytes:
     """Return what goes into the parcel: what is in it and to whom it goes, without prices."""
+    return packing_papers_pdf([(order, parcel)], shop_name=shop_name, time_zone=time_zone)
+
+
+def packing_papers_pdf(
+    parcels: Sequence[tuple[Order, Fulfilment | None]],
+    *,
+    shop_name: str,
+    time_zone: str,
+    picking: Sequence[Sequence[str]] = (),
+) -> bytes:
+    """Return the slips of many parcels in one document, a page each, after a list of all that is to be fetched.
+
+    A row of `picking` is quantity, name, details, SKU, and the orders that it is for. An order without a parcel goes
+    as a whole.
+    """
+    moment = max(order.placed_at or order.created_at for order, _parcel in parcels)
+    words = {
+        "title": _("Packing slips") if len(parcels) > 1 else _("Packing slip"),
+        "shop": shop_name,
+        "slips": [_slip(order, parcel, time_zone) for order, parcel in parcels],
+        "pick": {
+            "title": _("Pick list"),
+            "columns": [_("Quantity"), _("Item"), _("SKU"), _("Orders")],
+            "rows": [list(row) for row in picking],
+        },
+    }
+    return _set("packing_slip.typ", words, moment)
+
+
+def _slip(order: Order, parcel: Fulfilment | None, time_zone: str) -> dict[str, Any]:
+    units = {line.order_line_id: line.quantity for line in parcel.lines} if parcel is not None else None
+    rows = [
+        (line, line.quantity - line.cancelled_quantity if units is None else units.get(line.id, 0))
+        for line in order.lines
+    ]
     with use_locale(order.locale):
         placed = order.placed_at or order.created_at
-        words = {
+        return {
             "title": _("Packing slip"),
-            "shop": shop_name,
             "facts": [[_("Order"), str(order.number or "")], [_("Date"), _day(placed, order.locale, time_zone)]],
             "to": _address(_lines_of(order.shipping_address), order.locale),
             "columns": [_("Quantity"), "", _("Item"), _("SKU")],
             "rows": [
-                [str(line.quantity), _picture(line), line.title, line.variant_title, line.sku] for line in order.lines
+                [str(count), _picture(line), line.title, line.variant_title, line.sku] for line, count in rows if count
             ],
             "delivery": order.shipping_label,
         }
-        return _set("packing_slip.typ", words, placed)
 
 
 def _picture(line: OrderLine) -> str:

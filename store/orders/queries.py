@@ -58,6 +58,11 @@ def get_order(order_id: int) -> Order:
     return order
 
 
+def list_whole_orders(order_ids: Sequence[int]) -> list[Order]:
+    """Return orders with their lines, timelines and parcels by their ids, the oldest first (5 statements)."""
+    return list(session.execute(_whole().where(Order.id.in_(order_ids)).order_by(Order.id)).scalars())
+
+
 def find_order_of_cart(cart_id: int) -> Order | None:
     """Return the order that a cart has become."""
     return session.execute(select(Order).where(Order.cart_id == cart_id)).scalar_one_or_none()

@@ -395,7 +395,7 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     waiting += [f"/admin/prices/{tee.product.id}/{tee.variant.id}/history"]
     waiting += [*pictures, *films, "/admin/picture-storage/?q=zq-nothing"]
     waiting += [f"/admin/made-to-order/{made.id}", f"/admin/made-to-order/kits/{kit.variant.id}"]
-    waiting += [f"/admin/garments/{made.id}"]
+    waiting += [f"/admin/garments/{made.id}", f"/admin/orders/together/shipment?ids={placed.id}"]
     while waiting and len(seen) < MOST_PAGES:
         path = waiting.pop(0)
         if path in seen:

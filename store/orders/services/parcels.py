@@ -136,6 +136,20 @@ def ship(
     return ship_parcel(order_id, parcel.id, carrier=carrier, tracking_number=tracking_number, actor=actor)
 
 
+def ship_rest(order_id: int, *, carrier: str, tracking_number: str, actor: str) -> list[Fulfilment]:
+    """Send all of an order that has not left: the parcels that wait, and one more for what is in none.
+
+    Raises as `ship` does.
+    """
+    lock_order(order_id)
+    waiting = select(Fulfilment.id).where(Fulfilment.order_id == order_id, Fulfilment.status.in_(("pending", "packed")))
+    ids = session.execute(waiting.order_by(Fulfilment.id)).scalars().all()
+    sent = [ship_parcel(order_id, one, carrier=carrier, tracking_number=tracking_number, actor=actor) for one in ids]
+    if not sent or any(one.open > 0 for one in units_of(order_id).values()):
+        sent.append(ship(order_id, carrier=carrier, tracking_number=tracking_number, actor=actor))
+    return sent
+
+
 def take_parcel_back(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfilment:
     """Undo that a parcel left, while nobody has been told: it is packed again and its stock is there again.
 
