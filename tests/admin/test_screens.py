@@ -73,6 +73,8 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "/admin/orders/?state=all",
         "/admin/disputes/",
         f"/admin/orders/{order}",
+        f"/admin/orders/together/shipment?ids={order}",
+        "/admin/orders/?state=to-ship",
         f"/admin/orders/{order}/cancellation",
         f"/admin/orders/{order}/refund",
         "/admin/follow-up/?kind=mails",
