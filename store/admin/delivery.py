@@ -7,13 +7,14 @@ from typing import Any
 from flask import url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field
+from wtforms import BooleanField, Field, SelectField
 from wtforms.validators import ValidationError
 
 from store.admin.base import done
 from store.admin.crud import Crud
 from store.admin.current import record, require
 from store.admin.product_forms import read_price
+from store.admin.queries.delivery import tables_of
 from store.core.db import session, transaction
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
@@ -37,8 +38,11 @@ def _valid_countries(form: Form, field: Field) -> None:  # noqa: ARG001 - WTForm
         raise ValidationError(_("Two capital letters each, separated by commas, such as DE, AT."))
 
 
+POINT = ("name", "line1", "line2", "postcode", "city", "country", "hours")
+
+
 class MethodForm(Form):
-    """What a way to deliver promises."""
+    """What a way to deliver promises; the fields of `POINT` say where a pickup is fetched."""
 
     name = StringField(lazy_gettext("Name"), validators=[Required()])
     code = StringField(lazy_gettext("Code"), longest=60, validators=[_valid_code])
@@ -49,6 +53,29 @@ class MethodForm(Form):
     max_days = IntegerField(lazy_gettext("At most, working days"), maximum=365, validators=[Required()])
     position = IntegerField(lazy_gettext("Place in the list"), maximum=10_000, validators=[Required()])
     active = BooleanField(lazy_gettext("Offered at checkout"))
+    kind = SelectField(
+        lazy_gettext("How"),
+        choices=[("parcel", lazy_gettext("A parcel is sent")), ("pickup", lazy_gettext("The buyer fetches it"))],
+        default="parcel",
+    )
+    max_grams = IntegerField(lazy_gettext("Heaviest parcel, g"), minimum=1)
+    point_name = StringField(lazy_gettext("Name of the place"), longest=120)
+    point_line1 = StringField(lazy_gettext("Street and number"), longest=160)
+    point_line2 = StringField(lazy_gettext("Flat, floor, company"), longest=160)
+    point_postcode = StringField(lazy_gettext("Postcode"), longest=12)
+    point_city = StringField(lazy_gettext("Town"), longest=100)
+    point_country = StringField(lazy_gettext("Country"), longest=2)
+    point_hours = StringField(lazy_gettext("When it can be fetched"), longest=200)
+
+    def validate_point_line1(self, field: Field) -> None:
+        """Check that a pickup has a place."""
+        if self.kind.data == "pickup" and not (field.data and self.point_city.data):
+            raise ValidationError(_("Buyers need the street and the town."))
+
+    def validate_point_country(self, field: Field) -> None:
+        """Check that it is a country's code: tax is that of the place."""
+        if (field.data or self.kind.data == "pickup") and not re.fullmatch(r"[A-Z]{2}", field.data or ""):
+            raise ValidationError(_("Two capital letters, such as AT."))
 
     def validate_max_days(self, field: Field) -> None:
         """Check that the promise runs forward."""
@@ -72,7 +99,10 @@ class DeliveryScreen(Crud):
     title = lazy_gettext("Delivery")
     noun = lazy_gettext("way to deliver")
     form = MethodForm
-    form_columns = ("name", "code", "description", "countries", "min_days", "max_days", "position", "active")
+    form_columns = (
+        *("name", "code", "description", "countries", "min_days", "max_days", "position", "active"),
+        *("kind", "max_grams"),
+    )
     unique_columns = ("code",)
     column_list = ("name", "price_minor", "free_from_minor", "countries", "active")
     column_sortable_list = ()
@@ -93,6 +123,7 @@ class DeliveryScreen(Crud):
         "active": lambda _view, _context, row, _name: _("yes") if row.active else _("no"),
     }
     edit_template = "admin/delivery/method.html"
+    list_template = "admin/delivery/methods.html"
 
     def title_of(self, row: Any) -> str:
         """Return its name."""
@@ -100,7 +131,8 @@ class DeliveryScreen(Crud):
 
     def fill(self, row: Any) -> Form:
         """Show the countries as one text."""
-        values = {**self.snapshot(row), "countries": ", ".join(row.countries)}
+        place = {f"point_{name}": row.point.get(name, "") for name in POINT}
+        values = {**self.snapshot(row), **place, "countries": ", ".join(row.countries)}
         return self.form(formdata=None, data=values)
 
     def make(self, form: Form) -> Any:
@@ -120,6 +152,11 @@ class DeliveryScreen(Crud):
         """Write the countries as a list."""
         super().apply(form, row)
         row.countries = _countries(form["countries"].data)
+        row.point = {name: form[f"point_{name}"].data for name in POINT if form[f"point_{name}"].data}
+
+    def snapshot(self, row: Any) -> dict[str, Any]:
+        """Tell the journal of its place, too."""
+        return {**super().snapshot(row), "point": dict(row.point or {})}
 
     def loss(self, row: Any) -> Sequence[str]:  # noqa: ARG002 - the same for all
         """Say what becomes of baskets and orders."""
@@ -129,8 +166,9 @@ class DeliveryScreen(Crud):
         )
 
     def extras(self, row: Any) -> dict[str, Any]:
-        """Show the price in its own form."""
-        return {"price_form": _price_form(row)}
+        """Show the price in its own form, and the tables that take its place."""
+        own, zones = tables_of(row.id)
+        return {"price_form": _price_form(row), "own": own, "zones": [zone for zone in zones if zone.served]}
 
     @expose("/<int:record_id>/price", methods=("POST",))
     def update_price(self, record_id: int) -> Response:

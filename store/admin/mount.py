@@ -10,6 +10,10 @@ from store.admin.categories import CategoriesScreen
 from store.admin.collection_rules import CollectionRulesScreen
 from store.admin.collections import CollectionsScreen
 from store.admin.delivery import DeliveryScreen
+from store.admin.delivery_preview import PreviewScreen
+from store.admin.delivery_rates import RatesScreen
+from store.admin.delivery_terms import TermsScreen
+from store.admin.delivery_zones import ZonesScreen
 from store.admin.disputes import DisputesScreen, place_of, reason_of
 from store.admin.drafts import DraftsScreen
 from store.admin.fields import FieldsScreen, ProductFieldsScreen, describing_of
@@ -45,7 +49,7 @@ from store.catalog.models import Category, Collection, CustomField
 from store.content.models import Page
 from store.core.i18n import lazy_gettext as _
 from store.media.models import MediaFolder
-from store.shipping.models import ShippingMethod
+from store.shipping.models import ShippingMethod, ShippingZone
 from store.shop.models import Market, PriceList
 from store.staff.models import Staff
 from store.web import policy
@@ -108,6 +112,10 @@ def init_app(app: Flask) -> None:
         ProductFilmsScreen(name=_("Films"), endpoint="product_films", url="films"),
         ProductAddressesScreen(name=_("Address"), endpoint="product_addresses", url="addresses/products"),
         DeliveryScreen(ShippingMethod, name=_("Delivery"), endpoint="delivery", url="delivery"),
+        ZonesScreen(ShippingZone, name=_("Zones"), endpoint="delivery_zones", url="delivery-zones"),
+        RatesScreen(name=_("Rate tables"), endpoint="delivery_rates", url="delivery-rates"),
+        TermsScreen(name=_("Days and parcels"), endpoint="delivery_terms", url="delivery-terms"),
+        PreviewScreen(name=_("What does it cost?"), endpoint="delivery_preview", url="delivery-preview"),
         PagesScreen(Page, name=_("Pages"), endpoint="pages", url="pages"),
         MarketsScreen(Market, name=_("Markets"), endpoint="markets", url="markets"),
         SellerScreen(name=_("Invoices"), endpoint="seller", url="invoices"),

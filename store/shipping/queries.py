@@ -4,7 +4,7 @@ import time as clock
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select
 
@@ -20,9 +20,12 @@ from store.shipping.tables import Contents, Row, amount_of, pick
 # A change of cut-off, holidays or box is seen everywhere after at most this many seconds.
 REMEMBER_SECONDS = 5.0
 
+# Why a method does not take a parcel: it goes elsewhere only, the parcel is too heavy, or too large for its table.
+Reason = Literal["elsewhere", "heavy", "large"]
+
 _METHODS = """
     SELECT m.id, m.code, m.name, m.description, m.price_minor, m.free_from_minor, m.min_days, m.max_days, m.kind,
-           m.basis, m.max_grams, m.carrier, m.service, m.point, q.services,
+           m.countries, m.basis, m.max_grams, m.carrier, m.service, m.point, q.services,
            (SELECT json_agg(json_build_array(r.up_to, r.price_minor) ORDER BY r.up_to NULLS LAST)
               FROM shipping_rates r WHERE r.method_id = m.id AND r.zone_id IS NULL) AS rates,
            (SELECT json_agg(json_build_array(z.name, z.areas, s.free_from_minor, s.min_days, s.max_days,
@@ -33,7 +36,6 @@ _METHODS = """
       FROM shipping_methods m
       LEFT JOIN carrier_quotes q ON q.carrier = m.carrier AND q.parcel = :parcel AND q.until > :moment
      WHERE m.active AND m.currency = :currency
-       AND (CAST(:among AS text[]) = '{}' OR m.countries = '{}' OR m.countries && CAST(:among AS text[]))
      ORDER BY m.position, m.id
 """
 
@@ -100,23 +102,22 @@ def list_methods(
     Without a place they are those that serve any country `among` some, at the lowest price that any of these pays.
     `parcel` is the name under which a carrier's answer is remembered.
     """
-    among = list(among)
     where: list[Destination | None] = [to] if to is not None else [Destination(country) for country in among]
-    rows = read_rows(
-        _METHODS,
-        {
-            "currency": currency,
-            "parcel": parcel,
-            "moment": now(),
-            "among": [to.country] if to is not None and to.country else among,
-        },
-    )
     found: list[Method] = []
-    for row in rows:
-        offers = [offer for place in where or [None] if (offer := _offer(row, currency, place, contents)) is not None]
+    for row in read_rows(_METHODS, {"currency": currency, "parcel": parcel, "moment": now()}):
+        answers = [_offer(row, currency, place, contents) for place in where or [None]]
+        offers = [answer for answer in answers if isinstance(answer, Method)]
         if offers:
             found.append(min(offers, key=lambda offer: offer.price.minor))
     return found
+
+
+def explain_methods(
+    currency: str, to: Destination, contents: Contents, *, parcel: str = ""
+) -> Sequence[tuple[str, Method | Reason]]:
+    """Return each active method by its name with its offer for a parcel, or why it does not take it. 1 statement."""
+    rows = read_rows(_METHODS, {"currency": currency, "parcel": parcel, "moment": now()})
+    return [(row.name, _offer(row, currency, to, contents)) for row in rows]
 
 
 def get_terms() -> Terms:
@@ -142,9 +143,11 @@ def arrival(moment: datetime, method: Method) -> tuple[date, date]:
     return days.arrival(moment, get_terms().schedule, method.min_days, method.max_days)
 
 
-def _offer(row: Any, currency: str, place: Destination | None, contents: Contents | None) -> Method | None:
+def _offer(row: Any, currency: str, place: Destination | None, contents: Contents | None) -> Method | Reason:
+    if place is not None and place.country and row.countries and place.country not in row.countries:
+        return "elsewhere"
     if contents is not None and row.max_grams is not None and contents.grams > row.max_grams:
-        return None
+        return "heavy"
     plain = Method(
         id=row.id,
         code=row.code,
@@ -163,7 +166,7 @@ def _offer(row: Any, currency: str, place: Destination | None, contents: Content
     if row.kind == "parcel" and row.zones:
         zone = _zone_of(row.zones, place)
         if zone is None:
-            return None
+            return "elsewhere"
         name, _areas, free_from, min_days, max_days, of_zone = zone
         plain = replace(
             plain,
@@ -181,7 +184,7 @@ def _offer(row: Any, currency: str, place: Destination | None, contents: Content
     if row.basis == "fixed" or not rates:
         return plain
     minor = pick(rates, None if contents is None else amount_of(row.basis, contents))
-    return None if minor is None else replace(plain, price=Money(minor, currency))
+    return "large" if minor is None else replace(plain, price=Money(minor, currency))
 
 
 def _zone_of(zones: Sequence[Any], place: Destination | None) -> Any:

@@ -322,7 +322,7 @@ def test_columns_that_forms_write_are_named_and_hold_no_money_stock_or_state(app
 
     (desk,) = app.extensions["admin"]
     forms = [view for view in desk._views if isinstance(view, Crud) and view.can_edit]
-    assert len(forms) == 9
+    assert len(forms) == 10
     timing = {"status", "starts_at", "ends_at"}  # of a price list: its form is what decides when it holds
     for view in forms:
         fields = set(view.form_columns) - (timing if view.endpoint == "price_lists" else set())

@@ -47,7 +47,8 @@ pytestmark = pytest.mark.usefixtures("db")
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 SPOKEN = ("title", "alt", "placeholder", "aria-label", "content")
 MOST_PAGES = 90
-SILENT = {"script", "style", "svg", "template"}
+# `kbd` holds what is to be typed, letter by letter.
+SILENT = {"script", "style", "svg", "template", "kbd"}
 
 # Whoever writes these writes data: names, addresses, dates and amounts as Babel formats them, codes of ours.
 DATA = (
