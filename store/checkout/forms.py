@@ -14,10 +14,13 @@ from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext as lazy
 from store.core.phones import read_phone
 from store.core.places import FIELDS, PlaceRules, rules_of
+from store.tax.errors import NoVatId
+from store.tax.vat_ids import normalise
 from store.web.filters import babel_locale
 from store.web.forms import Form, IntegerField, Required, StringField
 
 ADDRESS_FIELDS = FIELDS
+BILLING_FIELDS = ("company", "vat_id")
 
 _REGIONS = {
     "area": lazy("Area"),
@@ -92,6 +95,13 @@ class ContactForm(Form):
     city = StringField(lazy("Town"), longest=100, render_kw={"autocomplete": "address-level2"})
     region = RegionField(lazy("Province"), longest=100, render_kw={"autocomplete": "address-level1"})
     phone = StringField(lazy("Phone"), longest=30, render_kw={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
+
+    company = StringField(lazy("Company"), longest=120, render_kw={"autocomplete": "organization"})
+    vat_id = StringField(
+        lazy("VAT ID"),
+        longest=30,
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
+    )
 
     def offer_countries(self, codes: tuple[str, ...]) -> None:
         """Offer these countries, named in the reader's language, and ask for what the chosen one writes."""
@@ -171,6 +181,18 @@ class ContactForm(Form):
         if number is None:
             raise ValidationError(_("Please check the phone number; from abroad it begins with + and the country."))
         field.data = number
+
+    def validate_vat_id(self, field: Any) -> None:
+        """Check its form and its check digits; whether it exists the register tells."""
+        try:
+            field.data = normalise(field.data or "", self.country.data or "")
+        except NoVatId as error:
+            raise ValidationError(error.message) from None
+
+    @property
+    def billing(self) -> dict[str, str]:
+        """Return company and VAT id as they are kept."""
+        return {name: self[name].data or "" for name in BILLING_FIELDS if self[name].data}
 
     @property
     def address(self) -> dict[str, str]:

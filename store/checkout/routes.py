@@ -13,7 +13,7 @@ from store.cart.current import current_cart, token_hash
 from store.cart.queries import CartView
 from store.checkout import services
 from store.checkout.errors import CartNotReady, OrderClosed, QuoteChanged
-from store.checkout.forms import ADDRESS_FIELDS, ContactForm, DeliveryForm, PlaceForm
+from store.checkout.forms import ADDRESS_FIELDS, BILLING_FIELDS, ContactForm, DeliveryForm, PlaceForm
 from store.checkout.promise import Promise, arrival_text, delivery_promise, promised_days
 from store.checkout.quote import Quote, quote
 from store.checkout.steps import STEPS, Step, allowed, reached
@@ -82,7 +82,14 @@ def save_contact() -> Response:
     form = _contact_form(ContactForm.from_request())
     if not form.validate():
         return _show("contact", cart, quote(cart, current_shop()), status=422, contact_form=form)
-    retrying(lambda: services.save_contact(cart, email=form.email.data or "", address_json=json.dumps(form.address)))
+    retrying(
+        lambda: services.save_contact(
+            cart,
+            email=form.email.data or "",
+            address_json=json.dumps(form.address),
+            billing_json=json.dumps(form.billing),
+        )
+    )
     return _go_on()
 
 
@@ -95,6 +102,16 @@ def fit_contact() -> Response:
     form = _contact_form(ContactForm.from_request())
     hypermedia.focus("#country")
     return _show("contact", cart, quote(cart, current_shop()), contact_form=form)
+
+
+@blueprint.get("/checkout/vat-id")
+@secret
+def show_vat() -> Response:
+    """Answer what became of the VAT id, to the part of the summary that waits for it."""
+    cart = current_cart()
+    if not hypermedia.wants_fragment() or cart is None or not cart.billing.get("vat_id"):
+        return redirect_after(url_for("checkout.show"))
+    return render("checkout/_vat.html", quote=quote(cart, current_shop()), polled=True)
 
 
 @blueprint.post("/checkout/delivery")
@@ -236,6 +253,7 @@ def _market_of(cart: CartView) -> MarketFacts | None:
 def _contact_of(cart: CartView, priced: Quote) -> dict[str, Any]:
     address = cart.shipping_address or {}
     known = {"email": cart.email, **{name: address.get(name) for name in ADDRESS_FIELDS}}
+    known |= {name: cart.billing.get(name) for name in BILLING_FIELDS}
     return known if priced.reaches_address else {**known, "country": None}
 
 

@@ -1,5 +1,6 @@
 """The verbs of checkout: each answer is kept on the cart, and `place` makes the order."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -20,10 +21,12 @@ from store.orders.models import Order
 from store.orders.queries import find_order_of_cart
 from store.shipping.queries import Method, arrival
 from store.shop.queries import ShopFacts, get_market
+from store.tax.services import ask_about
 
 _LOCK = text("SELECT id FROM carts WHERE token_hash = :token_hash FOR UPDATE")
 _SAVE_CONTACT = text("""
-    UPDATE carts SET email = :email, shipping_address = CAST(:address AS jsonb), version = version + 1,
+    UPDATE carts SET email = :email, shipping_address = CAST(:address AS jsonb),
+                     billing = CAST(:billing AS jsonb), version = version + 1,
                      updated_at = :moment
      WHERE id = :cart_id
 """)
@@ -33,9 +36,21 @@ _SAVE_METHOD = text("""
 _COMPLETE = text("UPDATE carts SET completed_at = :moment, payment_provider = :provider WHERE id = :cart_id")
 
 
-def save_contact(cart: CartView, *, email: str, address_json: str) -> None:
-    """Keep who buys and where it goes; `address_json` is an object of texts."""
-    session.execute(_SAVE_CONTACT, {"cart_id": cart.id, "email": email, "address": address_json, "moment": now()})
+def save_contact(cart: CartView, *, email: str, address_json: str, billing_json: str = "{}") -> None:
+    """Keep who buys and where it goes, as objects of texts; a VAT id is asked about by a job."""
+    session.execute(
+        _SAVE_CONTACT,
+        {
+            "cart_id": cart.id,
+            "email": email,
+            "address": address_json,
+            "billing": billing_json,
+            "moment": now(),
+        },
+    )
+    vat_id = json.loads(billing_json).get("vat_id")
+    if vat_id:
+        ask_about(vat_id)
 
 
 def choose_method(cart: CartView, priced: Quote, method_id: int | None) -> None:

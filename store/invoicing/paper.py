@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -25,6 +25,7 @@ from store.media.composing.making import get_or_make
 from store.media.composing.recipe import is_composed, recipe_from
 from store.media.storage import name_of
 from store.orders.models import Fulfilment, Order, OrderLine
+from store.tax.words import exemption_sentence
 
 _FOLDER = PROJECT_ROOT / "templates" / "documents"
 
@@ -141,6 +142,8 @@ def _words(document: Document) -> dict[str, Any]:
     facts.append([_("Order"), str(data["order"])])
     if data["placed_at"]:
         facts.append([_("Paid on"), _day(datetime.fromisoformat(data["placed_at"]), locale, zone)])
+    if data.get("buyer_vat_id"):
+        facts.append([_("Your VAT ID"), data["buyer_vat_id"]])
     return {
         "title": _("Credit note") if credit else _("Invoice"),
         "shop": seller["shop"],
@@ -155,7 +158,7 @@ def _words(document: Document) -> dict[str, Any]:
         "rows": [
             [
                 _("Delivery: %(method)s", method=line["title"]) if line.get("delivery") else line["title"],
-                " · ".join(part for part in (line["detail"], line["sku"]) if part),
+                " · ".join(filter(None, (line["detail"], line["sku"], _reduction(line, money)))),
                 str(line["quantity"]),
                 money(line["unit_net"]),
                 _rate(line["rate"], locale),
@@ -169,6 +172,7 @@ def _words(document: Document) -> dict[str, Any]:
             for row in data["taxes"]
         ],
         "total": [_("Total"), money(data["total"])],
+        "exemption": exemption_sentence(data.get("tax_treatment", "")),
         "note": _note(document),
     }
 
@@ -179,6 +183,10 @@ def _note(document: Document) -> str:
     if document.kind == "credit_note":
         return _("The amount has gone back the way it was paid.")
     return _("Paid in full. Thank you.")
+
+
+def _reduction(line: Mapping[str, Any], money: Callable[[int], str]) -> str:
+    return _("less %(amount)s", amount=money(line["discount"])) if line.get("discount") else ""
 
 
 def _address(lines: list[str], locale: str) -> list[str]:

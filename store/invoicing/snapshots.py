@@ -12,6 +12,7 @@ from typing import Any
 
 from store.core.places import address_lines
 from store.orders.models import Order
+from store.orders.parts import shipping_taxes_of
 from store.pricing.sharing import round_half_up, share_out
 
 
@@ -27,22 +28,24 @@ def of_order(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
             "rate": str(line.tax_rate.normalize()),
             "tax": line.tax_minor,
             "total": line.total_minor,
+            **({"discount": line.discount_minor} if line.discount_minor else {}),
         }
         for line in order.lines
     ]
-    lines.append(
+    lines += [
         {
             "title": order.shipping_label,
             "delivery": True,
             "detail": "",
             "sku": "",
             "quantity": 1,
-            "unit_net": order.shipping_minor - order.shipping_tax_minor,
-            "rate": str(order.shipping_tax_rate.normalize()),
-            "tax": order.shipping_tax_minor,
-            "total": order.shipping_minor,
+            "unit_net": share.amount_minor - share.tax_minor,
+            "rate": str(share.rate.normalize()),
+            "tax": share.tax_minor,
+            "total": share.amount_minor,
         }
-    )
+        for share in shipping_taxes_of(order)
+    ]
     return {
         **_heading(order, seller),
         "lines": lines,
@@ -107,7 +110,13 @@ def _heading(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
     return {
         "seller": dict(seller),
         "prefix": seller["invoice_prefix"],
-        "buyer": [*address_lines(address), *filter(None, [str(address.get("country") or "")])],
+        "buyer": [
+            *filter(None, [order.company]),
+            *address_lines(address),
+            *filter(None, [str(address.get("country") or "")]),
+        ],
+        "buyer_vat_id": order.vat_id,
+        "tax_treatment": order.tax_treatment,
         "email": order.email,
         "order": order.number,
         "placed_at": order.placed_at.isoformat() if order.placed_at else None,

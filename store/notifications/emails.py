@@ -23,6 +23,7 @@ from store.orders.models import Fulfilment, Order
 from store.orders.summary import payment_words
 from store.orders.tracking import parcel_ways
 from store.shop.queries import ShopFacts, get_market, get_shop
+from store.tax.words import treatment_sentence
 
 KINDS = ("receipt", "shipped", "expired", "cancelled", "refunded")
 
@@ -186,7 +187,7 @@ def _environment() -> Environment:
     )
     environment.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)  # type: ignore[attr-defined]
     environment.filters.update(money=_money, day=_day, country=_country, address_lines=address_lines)
-    environment.globals.update(thumbnail=_thumbnail, payment_words=payment_words)
+    environment.globals.update(thumbnail=_thumbnail, payment_words=payment_words, tax_sentence=treatment_sentence)
     return environment
 
 

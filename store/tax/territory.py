@@ -37,12 +37,12 @@ class Place:
 
 def place_of(address: Mapping[str, str] | None, home: str) -> Place:
     """Return where a parcel goes; without an address, home."""
-    country = (address or {}).get("country") or home
-    country = _COUNTED_AS.get(country, country)
+    named = (address or {}).get("country") or home
+    country = _COUNTED_AS.get(named, named)
     postcode = ((address or {}).get("postcode") or "").strip()
     region = ((address or {}).get("region") or "").strip().upper()
     if country == "GB" and _NORTHERN_IRELAND.match(postcode):
         return Place("XI", region, in_union=True)
-    left_out = _LEFT_OUT.get(country)
+    left_out = _LEFT_OUT.get(named)
     in_union = country in UNION and not (left_out and left_out.fullmatch(postcode))
     return Place(country, region, in_union)
