@@ -17,6 +17,7 @@ DOMAINS = (
     "cart",
     "checkout",
     "care",
+    "returns",
     "orders",
     "payments",
     "invoicing",

@@ -39,6 +39,7 @@ from store.admin.prices import ProductPricesScreen
 from store.admin.product_addresses import ProductAddressesScreen
 from store.admin.products import ProductsScreen
 from store.admin.queries.disputes import disputes_of
+from store.admin.returns import ReturnsScreen
 from store.admin.search import SearchScreen
 from store.admin.seller import SellerScreen
 from store.admin.stock import StockScreen
@@ -88,6 +89,7 @@ def init_app(app: Flask) -> None:
         DisputesScreen(name=_("Disputes"), endpoint="disputes", url="disputes"),
         OrderChangesScreen(name=_("Changes"), endpoint="order_changes", url="orders"),
         DraftsScreen(name=_("Drafts"), endpoint="drafts", url="drafts"),
+        ReturnsScreen(name=_("Returns"), endpoint="returns_desk", url="returns"),
         WorkScreen(name=_("Follow-up"), endpoint="work", url="follow-up"),
         ProductsScreen(name=_("Products"), endpoint="products", url="products"),
         ToOrderScreen(name=_("Made to order"), endpoint="to_order", url="made-to-order"),

@@ -108,6 +108,13 @@ EVENT = {
     "change_waived": lazy_gettext("Difference forgiven"),
     "change_declined": lazy_gettext("Change declined by the customer"),
     "change_cancelled": lazy_gettext("Change taken back"),
+    "return_requested": lazy_gettext("The customer wants to send something back, or something went wrong"),
+    "return_approved": lazy_gettext("Return approved"),
+    "return_rejected": lazy_gettext("Return turned down"),
+    "return_in_transit": lazy_gettext("On its way back"),
+    "return_received": lazy_gettext("Come back"),
+    "return_resolved": lazy_gettext("Return settled"),
+    "return_cancelled": lazy_gettext("Return called off"),
     "address_changed": lazy_gettext("Address changed"),
     "note": lazy_gettext("Note"),
 }

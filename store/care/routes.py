@@ -4,7 +4,7 @@ from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
 from store.care import services
-from store.care.errors import TooLate
+from store.care.errors import ElsewhereCostsMore, TooLate
 from store.care.forms import AddressForm, CancelForm, LookupForm
 from store.care.queries import Care, care_of
 from store.cart import current
@@ -84,6 +84,10 @@ def change_address(token: str) -> Response:
     order_id = order.id
     try:
         retrying(lambda: services.change_address(order_id, address, actor=services.CUSTOMER))
+    except ElsewhereCostsMore as error:
+        field = form.postcode if "postcode" in form else form.line1
+        field.errors = [error.message]
+        return _address_page(order, form, status=422)
     except TooLate as error:
         return _order_page(token, error.message, status=error.status)
     return redirect_after(url_for("orders.show", token=token, _anchor="delivery"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from store.care.errors import TooLate
+from store.care.errors import ElsewhereCostsMore, TooLate
 from store.care.events import AddressChanged
 from store.care.queries import has_packed, is_open
 from store.cart import services as carts
@@ -20,6 +20,8 @@ from store.orders import services as orders
 from store.orders.models import Order
 from store.orders.queries import get_order
 from store.payments import services as payments
+from store.shipping.areas import Destination
+from store.shipping.queries import list_methods
 from store.shop.queries import MarketFacts
 
 # How timelines and ledgers name the shopper.
@@ -38,7 +40,7 @@ def change_address(order_id: int, address: Mapping[str, str], *, actor: str) -> 
     """Let an order go elsewhere within its country; an address that is the same already changes nothing.
 
     What it costs stays: tax and delivery depend on the country, so that one can't be changed here. Raises `TooLate`
-    once something is packed.
+    once something is packed, and `ElsewhereCostsMore` when delivery there is another matter.
     """
     order = orders.lock_order(order_id)
     session.expire(order, ["fulfilments"])
@@ -48,6 +50,7 @@ def change_address(order_id: int, address: Mapping[str, str], *, actor: str) -> 
     after = {**before, **address, "country": before.get("country", "")}
     if after == before:
         return
+    _check_delivery(order, before, after)
     order.shipping_address = after
     session.flush()
     orders.add_event(order_id, "address_changed", actor=actor, before=before, after=after)
@@ -77,6 +80,21 @@ def order_again(order: Order, token_hash: str, *, market: MarketFacts, locale: s
         if added < line.quantity:
             missing.append(line.title)
     return Again(pieces, tuple(missing))
+
+
+def _check_delivery(order: Order, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    """Raise `ElsewhereCostsMore` when the way of delivery does not go there, or not at what it goes for here."""
+    old, new = (_price(order, place) for place in (before, after))
+    if old is not None and new != old:
+        raise ElsewhereCostsMore(
+            _("Delivery to this address costs something else or is not possible. Please write to us."), field="postcode"
+        )
+
+
+def _price(order: Order, place: Mapping[str, str]) -> int | None:
+    to = Destination(place.get("country", ""), place.get("region", ""), place.get("postcode", ""))
+    methods = list_methods(order.currency, to)
+    return next((one.price.minor for one in methods if one.code == order.shipping_method_code), None)
 
 
 def _changes(order_id: int) -> int:

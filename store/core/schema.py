@@ -27,6 +27,7 @@ MODEL_MODULES = (
     "store.payments.testbank.models",
     "store.invoicing.models",
     "store.changes.models",
+    "store.returns.models",
     "store.content.models",
     "store.notifications.models",
     "store.search.models",

@@ -38,7 +38,7 @@ _STANDARD: Final = "a-3b"
 def invoice_pdf(document: Document) -> bytes:
     """Return an invoice or credit note as PDF/A."""
     with use_locale(document.data["locale"]):
-        return _set("invoice.typ", _words(document), document.issued_at)
+        return typeset("invoice.typ", _words(document), document.issued_at)
 
 
 def packing_slip_pdf(order: Order, *, shop_name: str, time_zone: str, parcel: Fulfilment | None = None) -> bytes:
@@ -69,7 +69,7 @@ def packing_papers_pdf(
             "rows": [list(row) for row in picking],
         },
     }
-    return _set("packing_slip.typ", words, moment)
+    return typeset("packing_slip.typ", words, moment)
 
 
 def _slip(order: Order, parcel: Fulfilment | None, time_zone: str) -> dict[str, Any]:
@@ -114,7 +114,8 @@ def _picture(line: OrderLine) -> str:
     )
 
 
-def _set(template: str, words: dict[str, Any], moment: datetime) -> bytes:
+def typeset(template: str, words: dict[str, Any], moment: datetime) -> bytes:
+    """Return a document of `templates/documents` as PDF/A; `moment` is when it was made, for the same bytes always."""
     made: bytes = typst.compile(
         str(_FOLDER / template),
         root=str(_FOLDER),

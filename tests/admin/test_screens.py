@@ -46,6 +46,16 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         )
     )
     house.query(
+        "INSERT INTO returns (order_id, name, kind, request_id, message, requested_at) "
+        "SELECT min(id), '1001-R1', 'claim', repeat('k', 26), 'The box was open when it came.', now() FROM orders "
+        "WHERE NOT EXISTS (SELECT 1 FROM returns)"
+    )
+    house.query(
+        "INSERT INTO return_lines (return_id, order_line_id, quantity, reason, amount_minor) "
+        "SELECT r.id, l.id, 1, 'damaged', 100 FROM returns r JOIN order_lines l ON l.order_id = r.order_id "
+        "WHERE NOT EXISTS (SELECT 1 FROM return_lines)"
+    )
+    house.query(
         "INSERT INTO import_runs (kind, filename, status, created_at, rows_total, scan) "
         """SELECT 'products', 'goods.csv', 'checked', now(), 4, '{"check": {"create": 1, "update": 2, "refused": 1}}' """
         "WHERE NOT EXISTS (SELECT 1 FROM import_runs)"
@@ -77,6 +87,9 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "/admin/orders/?state=to-ship",
         f"/admin/orders/{order}/cancellation",
         f"/admin/orders/{order}/refund",
+        "/admin/returns/?tab=all",
+        "/admin/returns/rules",
+        *[f"/admin/returns/{one}" for (one,) in house.query("SELECT min(id) FROM returns HAVING count(*) > 0")],
         "/admin/follow-up/?kind=mails",
         "/admin/products/",
         "/admin/products/new",

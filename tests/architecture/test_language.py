@@ -279,7 +279,7 @@ def test_cart_checkout_and_orders_speak_through_gettext(client: FlaskClient) -> 
     orders.mark_expired(pending.id)
     session.commit()
     look("expired", client.get(f"/orders/{pending.token}/confirmation").text)
-    placed = make_placed_order()
+    placed = make_placed_order(quantity=2)
     session.commit()
     look("thanks", client.get(f"/orders/{placed.token}/confirmation").text)
     for page in ("address", "cancellation"):
@@ -288,6 +288,20 @@ def test_cart_checkout_and_orders_speak_through_gettext(client: FlaskClient) -> 
     orders.ship(placed.id, carrier="4", tracking_number="4", actor="test")
     session.commit()
     look("shipped", client.get(f"/orders/{placed.token}").text)
+    line = placed.lines[0].id
+    for kind in ("return", "exchange", "claim"):
+        at = f"/orders/{placed.token}/returns/new?kind={kind}"
+        look(f"new {kind}", client.get(at).text)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(at).text)
+        fields = {"csrf_token": token[1] if token else "", "kind": kind, f"quantity-{line}": "1"}
+        fields |= {f"reason-{line}": "damaged"} if kind == "claim" else {}
+        page = client.post(f"/orders/{placed.token}/returns/preview", data=fields, headers=SAME_ORIGIN).text
+        look(f"preview {kind}", page)
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+        if kind != "exchange":
+            path = client.post(f"/orders/{placed.token}/returns", data=hidden, headers=SAME_ORIGIN).headers["Location"]
+            look(f"asked {kind}", client.get(path).text)
+    look("with returns", client.get(f"/orders/{placed.token}").text)
     assert found == {}
 
 

@@ -1,0 +1,25 @@
+"""The verbs of returns. Locks are taken in the order order, payments, return, stock."""
+
+from store.returns.services.ask import Preview, Wanted, ask, preview
+from store.returns.services.move import approve, cancel, note_sent, reject
+from store.returns.services.receive import Arrived, receive
+from store.returns.services.rules import save_rules
+from store.returns.services.settle import close, refund, ways_to_settle, worth
+
+__all__ = [
+    "Arrived",
+    "Preview",
+    "Wanted",
+    "approve",
+    "ask",
+    "cancel",
+    "close",
+    "note_sent",
+    "preview",
+    "receive",
+    "refund",
+    "reject",
+    "save_rules",
+    "ways_to_settle",
+    "worth",
+]
