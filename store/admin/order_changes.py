@@ -102,7 +102,7 @@ class OrderChangesScreen(OrderScreen):
             again = get_change(order_id, change_id)
             return self._page(get_order(order_id), again, status=error.status, problem=error, form=form)
         self._note("change", done_change)
-        return done(_SAID[done_change.settlement], url_for("orders_desk.show", order_id=order_id))
+        return done(str(_SAID[done_change.settlement]), url_for("orders_desk.show", order_id=order_id))
 
     @expose("/<int:order_id>/changes/<int:change_id>/waiver", methods=("POST",))
     def create_waiver(self, order_id: int, change_id: int) -> Response:

@@ -26,6 +26,12 @@ def send_link(order_id: int) -> None:
             notifications.write_once("pay_link", f"pay_link:order:{order_id}", order, pay_link(order))
 
 
+@job("changes.pay_back")
+def pay_back(order_id: int, change_id: int) -> None:
+    """Give back what a change left over, where whoever made it did not come so far."""
+    services.finish_paying_back(order_id, change_id)
+
+
 @job("changes.issue_documents")
 def issue_documents(order_id: int, change_id: int) -> None:
     """Issue the credit note and the invoice that a confirmed change makes necessary."""

@@ -1,7 +1,7 @@
 """A shop in which everything has happened once, by the services, and a hand that breaks its ledgers by SQL."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +13,8 @@ from store.catalog.graphs import OverrideDraft
 from store.catalog.kits import PartDraft
 from store.catalog.making import variant_for_choice
 from store.catalog.queries import find_choice
+from store.changes import services as changes
+from store.changes.wanted import Wanted, WantedLine
 from store.core.db import db as database
 from store.core.db import session, transaction
 from store.core.settings import Settings
@@ -22,10 +24,12 @@ from store.payments import services as payments
 from store.payments.testbank import handlers
 from store.shop.prices import PriceScope
 from tests.factories import payments as money
-from tests.factories.catalog import make_product
+from tests.factories.catalog import Made, make_product
 from tests.factories.orders import make_pending_order
 from tests.factories.shop import make_shop
 from tests.factories.to_order import make_to_order
+
+_FIRST_METHOD = text("SELECT min(id) FROM shipping_methods WHERE active")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class World:
     cancelled: int
     refunded: int
     returned: int
+    changed: int
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +91,37 @@ def _make_world() -> World:
     with transaction():
         level = session.execute(text("SELECT min(id) FROM stock_levels")).scalar_one()
         inventory.adjust(level, delta=-1, reason="broken", actor="staff:1")
+    changed = _make_changed(shirt)
     _make_to_order()
     money.run_jobs(only="notifications.send")
-    return World(pending, expired, placed, shipped, cancelled, refunded, returned)
+    return World(pending, expired, placed, shipped, cancelled, refunded, returned, changed)
+
+
+def _make_changed(shirt: Made) -> int:
+    """An order that staff have put together, and of which a piece was taken out afterwards."""
+    with transaction():
+        draft = changes.open_draft("at", actor="staff:1")
+    with transaction():
+        wanted = Wanted((WantedLine(shirt.variant.id, 3),), method_id=session.execute(_FIRST_METHOD).scalar_one())
+        changes.save_wanted(draft.id, wanted, version=1)
+        changes.save_contact(draft.id, email="ana@example.com", address={"name": "Ana", "country": "AT"}, version=2)
+    total = changes.price(draft).quote.totals.total_minor
+    order = changes.place_draft(draft.id, version=3, expected_total_minor=total, terms="paid", actor="staff:1")
+    payments.receive(order.id, amount_minor=total, request_id="p" * 26, actor="staff:1")
+    with transaction():
+        change = changes.open_change(order.id, actor="staff:1")
+        (line,) = Wanted.from_json(change.wanted).lines
+        look = changes.save(order.id, change.id, Wanted((replace(line, quantity=2),)), version=1)
+    assert look.reckoning is not None
+    changes.request(
+        order.id, change.id, version=2, expected_total_minor=look.reckoning.totals.total_minor, waive=False,
+        message="", actor="staff:1",
+    )  # fmt: skip
+    for refund in money.refunds_of(order.id):
+        payments.confirm_refund(refund.id)
+    changes.confirm_settled(order.id)
+    money.run_jobs(only="changes")
+    return order.id
 
 
 def _make_to_order() -> None:

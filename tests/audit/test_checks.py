@@ -54,6 +54,28 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "orders.timeline_tells_the_state": ("DELETE FROM order_events WHERE order_id = {placed} AND kind = 'placed'",),
     "orders.expired_in_time": ("UPDATE orders SET expires_at = now() - interval '1 hour' WHERE id = {pending}",),
     "orders.needs_attention": ("UPDATE orders SET attention = 'Look at this.' WHERE id = {placed}",),
+    # changes
+    "changes.difference_is_after_less_before": (
+        "UPDATE order_changes SET difference_minor = difference_minor + 1 WHERE order_id = {changed}",
+    ),
+    "changes.order_is_what_its_last_change_made": (
+        "UPDATE orders SET total_minor = total_minor + 1 WHERE id = {changed}",
+    ),
+    "changes.changed_order_tells_it": (
+        "DELETE FROM order_events WHERE order_id = {changed} AND kind = 'change_confirmed'",
+    ),
+    "changes.papers_add_up": (
+        "UPDATE documents SET total_minor = total_minor + 1 WHERE order_id = {changed} AND change_id IS NOT NULL",
+    ),
+    "changes.draft_has_its_order": ("DELETE FROM order_events WHERE order_id = {changed} AND kind = 'drafted'",),
+    "changes.settled_is_confirmed": (
+        "UPDATE order_changes SET status = 'requested', settlement = 'charge', closed_at = NULL, "
+        "requested_at = now() - interval '1 hour' WHERE order_id = {changed}",
+    ),
+    "changes.change_waits_long": (
+        "UPDATE order_changes SET status = 'requested', closed_at = NULL, "
+        "requested_at = now() - interval '15 days' WHERE order_id = {changed}",
+    ),
     # search
     "search.index_follows_products": ("DELETE FROM search_changes",),
     "search.vocabulary_counts_documents": (

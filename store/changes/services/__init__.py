@@ -8,7 +8,15 @@ of any.
 Returns put the new lines of an exchange or a claim in with `add_lines`, in their own transaction, and `settle` after.
 """
 
-from store.changes.services.applying import add_lines, confirm_settled, request, settle, take_back, waive
+from store.changes.services.applying import (
+    add_lines,
+    confirm_settled,
+    finish_paying_back,
+    request,
+    settle,
+    take_back,
+    waive,
+)
 from store.changes.services.documents import issue_documents
 from store.changes.services.drafts import (
     LINK_DAYS,
@@ -34,6 +42,7 @@ __all__ = [
     "discard",
     "drop",
     "expire_drafts",
+    "finish_paying_back",
     "issue_documents",
     "look",
     "open_change",

@@ -10,13 +10,13 @@ from store.changes import states
 from store.changes.arithmetic import Reckoning, check_changed
 from store.changes.errors import AnotherChange, CantGoBack, Outdated
 from store.changes.models import OrderChange
-from store.changes.queries import find_live_change, told
+from store.changes.queries import find_live_change, get_change, told
 from store.changes.services import money
 from store.changes.services.editing import Look, check_editable, check_version, lock_change, look
 from store.changes.wanted import Wanted, WantedLine, wanted_of
 from store.checkout.services import promised
 from store.core.clock import now
-from store.core.db import retrying, session
+from store.core.db import retrying, session, transaction
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.core.queue import enqueue
@@ -114,6 +114,14 @@ def settle(change: OrderChange) -> OrderChange:
     return confirm_settled(change.order_id) or change
 
 
+def finish_paying_back(order_id: int, change_id: int) -> None:
+    """Give back what a change left over, if nobody has; outside of transactions."""
+    with transaction():
+        change = get_change(order_id, change_id)
+    money.pay_back(change)
+    confirm_settled(order_id)
+
+
 def confirm_settled(order_id: int) -> OrderChange | None:
     """Confirm the requested change of an order whose difference is paid or paid back; return it as it is then."""
     return retrying(lambda: _confirm_settled(order_id))
@@ -170,6 +178,8 @@ def take_back(order_id: int, change_id: int, *, move: str, version: int, actor: 
         session.flush()
         money.write_statuses(order, payments)
         orders.add_event(order_id, f"change_{status}", actor=actor, change_id=change.id, reason=reason)
+        if money.due(order, payments) < 0:
+            money.promise_pay_back(change)
         return change
 
     money.call_off_open_payments(order_id)
@@ -222,6 +232,8 @@ def _apply(order: Order, change: OrderChange, found: Look, *, waive: bool, actor
         taken_out=[list(one) for one in words.taken_out], put_in=[list(one) for one in words.put_in],
     )  # fmt: skip
     enqueue("changes.tell", dedupe=f"changes.tell:{change.id}", order_id=order.id, change_id=change.id)
+    if change.settlement == "refund":
+        money.promise_pay_back(change)
     return change if change.settlement in ("charge", "refund") else _confirm(change)
 
 

@@ -1,11 +1,13 @@
 """What a change asks of payments, in one place."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from store.changes.models import OrderChange
 from store.core.db import transaction
 from store.core.errors import Conflict
 from store.core.i18n import gettext as _
+from store.core.queue import enqueue
 from store.orders import services as orders
 from store.orders.models import Order
 from store.orders.states import owed
@@ -14,6 +16,9 @@ from store.payments.models import Payment
 from store.payments.queries import list_open_payments
 from store.payments.services import statuses
 from store.payments.states import OPEN
+
+# By then whoever changed the order has asked for it, or their process is gone.
+_IF_NOBODY_DID = timedelta(seconds=15)
 
 
 def call_off_open_payments(order_id: int) -> None:
@@ -63,12 +68,24 @@ def forgive(order: Order, held: Sequence[Payment], amount_minor: int, *, actor: 
 
 
 def pay_back(change: OrderChange) -> None:
-    """Give back what we hold above what is owed, once for a change however often it is asked."""
+    """Give back what we hold above what is owed, once for a change however often it is asked; outside transactions."""
+    ended = "back" if change.status in ("declined", "cancelled") else "less"
     payments.settle_difference(
         change.order_id,
-        request_id=f"change:{change.id}:{change.status}",
+        request_id=f"change:{change.id}:{ended}",
         actor=change.actor,
         reason=change.reason or _("The order was changed."),
+    )
+
+
+def promise_pay_back(change: OrderChange) -> None:
+    """Have what is too much given back even if this process is gone before it has asked for it."""
+    enqueue(
+        "changes.pay_back",
+        dedupe=f"changes.pay_back:{change.id}:{change.status}",
+        delay=_IF_NOBODY_DID,
+        order_id=change.order_id,
+        change_id=change.id,
     )
 
 

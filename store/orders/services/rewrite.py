@@ -13,7 +13,6 @@ from sqlalchemy.exc import IntegrityError
 
 from store.core.db import session
 from store.core.errors import Conflict
-from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.inventory.changing import change_hold
 from store.orders.models import Order, OrderLine
@@ -77,7 +76,6 @@ def rewrite(order_id: int, after: Mapping[str, Any], *, actor: str, reason: str 
     session.refresh(order)
     change_hold(hold_reference(order_id), holding, wanted, firm=firm, actor=actor, reason=reason)
     write_fulfilment(order)
-    point("orders.rewrite.after_stock")
 
 
 def next_position(order_id: int) -> int:
