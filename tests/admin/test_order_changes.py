@@ -78,8 +78,12 @@ def test_a_dearer_order_is_paid_by_its_customer(desk, client, paid, page, cup, j
 
 
 def test_what_it_costs_less_goes_back(desk, client, paid, page):
-    key = desk.hidden(page, "version") and re.search(r'name="quantity-(l\d+)"', desk.get(page).get_data(as_text=True))[1]
-    assert send(desk, page, "lines", {f"quantity-{key}": "1", f"unit-{key}": "", f"reason-{key}": ""}).status_code == 303
+    key = (
+        desk.hidden(page, "version") and re.search(r'name="quantity-(l\d+)"', desk.get(page).get_data(as_text=True))[1]
+    )
+    assert (
+        send(desk, page, "lines", {f"quantity-{key}": "1", f"unit-{key}": "", f"reason-{key}": ""}).status_code == 303
+    )
     let_it_be(desk, page)
     assert money.bank_balance(paid.token) == 2390
     assert "still open" not in client.get(f"/orders/{paid.token}").get_data(as_text=True)
