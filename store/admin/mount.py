@@ -29,6 +29,7 @@ from store.admin.order_batches import OrderBatchesScreen
 from store.admin.order_cancellations import OrderCancellationsScreen
 from store.admin.order_changes import OrderChangesScreen
 from store.admin.order_parcels import OrderParcelsScreen
+from store.admin.order_refund_parts import OrderRefundPartsScreen
 from store.admin.order_refunds import OrderRefundsScreen
 from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
@@ -84,6 +85,7 @@ def init_app(app: Flask) -> None:
         OrdersScreen(name=_("Orders"), endpoint="orders_desk", url="orders"),
         OrderBatchesScreen(name=_("Many orders"), endpoint="order_batches", url="orders"),
         OrderParcelsScreen(name=_("Parcels"), endpoint="order_parcels", url="orders"),
+        OrderRefundPartsScreen(name=_("Refunds"), endpoint="order_refund_parts", url="orders"),
         OrderRefundsScreen(name=_("Refunds"), endpoint="order_refunds", url="orders"),
         OrderCancellationsScreen(name=_("Cancelling"), endpoint="order_cancellations", url="orders"),
         DisputesScreen(name=_("Disputes"), endpoint="disputes", url="disputes"),

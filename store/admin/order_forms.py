@@ -44,3 +44,18 @@ class RefundForm(Form):
     reason = StringField(lazy_gettext("Reason"), longest=200, validators=[Required()])
     restock = BooleanField(lazy_gettext("Put the goods back on the shelf"))
     request_id = HiddenField(validators=[made_here])
+
+
+class PartialRefundForm(Form):
+    """Why a part of the money goes back; what of it is in fields named by the lines."""
+
+    reason = StringField(lazy_gettext("Reason"), longest=200, validators=[Required()])
+    request_id = HiddenField(validators=[made_here])
+
+
+class CaptureForm(Form):
+    """How much of the promised money is taken."""
+
+    amount = StringField(lazy_gettext("Amount"), longest=20, validators=[Required()])
+    final = BooleanField(lazy_gettext("Nothing more will be taken: the rest is given back"))
+    request_id = HiddenField(validators=[made_here])

@@ -90,6 +90,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "/admin/returns/?tab=all",
         "/admin/returns/rules",
         *[f"/admin/returns/{one}" for (one,) in house.query("SELECT min(id) FROM returns HAVING count(*) > 0")],
+        f"/admin/orders/{order}/refund/parts",
         "/admin/follow-up/?kind=mails",
         "/admin/products/",
         "/admin/products/new",
