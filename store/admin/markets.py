@@ -72,6 +72,13 @@ class MarketForm(Form):
             ("no", lazy_gettext("Written and shown without tax")),
         ],
     )
+    same_shelf_price = SelectField(
+        lazy_gettext("Prices with tax"),
+        choices=[
+            ("yes", lazy_gettext("The same in every country; what is left of them varies")),
+            ("no", lazy_gettext("Change with the tax of the country; what is left of them stays")),
+        ],
+    )
     price_ending = SelectField(
         lazy_gettext("Suggested prices end in"), choices=[(one, one or lazy_gettext("as they come")) for one in ENDINGS]
     )
@@ -133,6 +140,7 @@ class MarketsScreen(Crud):
         "locale",
         "countries",
         "prices_include_tax",
+        "same_shelf_price",
         "price_ending",
         "exchange_rate",
     )
@@ -168,6 +176,7 @@ class MarketsScreen(Crud):
         values = super().snapshot(row)
         values["countries"] = ", ".join(row.countries)
         values["prices_include_tax"] = {None: "", True: "yes", False: "no"}[row.prices_include_tax]
+        values["same_shelf_price"] = "yes" if row.same_shelf_price else "no"
         values["exchange_rate"] = "" if row.exchange_rate is None else f"{row.exchange_rate.normalize():f}"
         return values
 
@@ -184,6 +193,7 @@ class MarketsScreen(Crud):
         super().apply(form, row)
         row.countries = countries
         row.prices_include_tax = {"": None, "yes": True, "no": False}[form["prices_include_tax"].data or ""]
+        row.same_shelf_price = form["same_shelf_price"].data != "no"
         row.exchange_rate = read_rate(form["exchange_rate"].data)
         markets.forget()
 

@@ -44,6 +44,7 @@ from store.admin.returns import ReturnsScreen
 from store.admin.search import SearchScreen
 from store.admin.seller import SellerScreen
 from store.admin.stock import StockScreen
+from store.admin.tax import TaxScreen
 from store.admin.to_order import ToOrderScreen
 from store.admin.today import TodayScreen
 from store.admin.work import WorkScreen
@@ -122,6 +123,7 @@ def init_app(app: Flask) -> None:
         PreviewScreen(name=_("What does it cost?"), endpoint="delivery_preview", url="delivery-preview"),
         PagesScreen(Page, name=_("Pages"), endpoint="pages", url="pages"),
         MarketsScreen(Market, name=_("Markets"), endpoint="markets", url="markets"),
+        TaxScreen(name=_("Tax"), endpoint="tax_desk", url="tax"),
         SellerScreen(name=_("Invoices"), endpoint="seller", url="invoices"),
         PeopleScreen(Staff, name=_("Staff"), endpoint="people", url="staff"),
         JournalScreen(name=_("Journal"), endpoint="journal", url="journal"),

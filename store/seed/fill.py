@@ -31,6 +31,7 @@ from store.seed.to_order import make_to_order
 from store.shipping.models import ShippingMethod
 from store.shop.models import Market, Shop
 from store.tax.models import TaxRate
+from store.tax.package import copied_rates
 
 Painter = Callable[[list[str]], Iterable[RenderedSet]]
 
@@ -183,6 +184,16 @@ def _open_shop() -> None:
             [
                 {"country": country, "tax_class": tax_class, "rate": Decimal(rate), "name": name}
                 for country, tax_class, rate, name in shop.TAX_RATES
+            ]
+        )
+        .on_conflict_do_nothing()
+    )
+    session.execute(
+        insert(TaxRate)
+        .values(
+            [
+                {"country": country, "tax_class": tax_class, "rate": rate, "name": "", "source": "package"}
+                for country, tax_class, rate in copied_rates()
             ]
         )
         .on_conflict_do_nothing()

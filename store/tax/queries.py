@@ -148,16 +148,18 @@ def assess(
     return Assessment(decision, rates, shelf_rates, rules, vat)
 
 
-def rates_on(day: date, countries: Collection[str]) -> Mapping[tuple[str, str], Decimal]:
-    """Return the rates of whole countries that hold on a day, by country and class; 1 statement."""
+def sources_on(day: date) -> Mapping[tuple[str, str], tuple[Decimal, str]]:
+    """Return the rates of whole countries that hold on a day with where they are from, by country and class.
+
+    1 statement.
+    """
     rows = read_rows(
-        """SELECT DISTINCT ON (country, tax_class) country, tax_class, rate FROM tax_rates
-            WHERE region = '' AND country = ANY(:countries)
-              AND valid_from <= :day AND (valid_to IS NULL OR :day < valid_to)
+        """SELECT DISTINCT ON (country, tax_class) country, tax_class, rate, source FROM tax_rates
+            WHERE region = '' AND valid_from <= :day AND (valid_to IS NULL OR :day < valid_to)
             ORDER BY country, tax_class, valid_from DESC""",
-        {"countries": list(countries), "day": day},
+        {"day": day},
     )
-    return {(row.country, row.tax_class): row.rate for row in rows}
+    return {(row.country, row.tax_class): (row.rate, row.source) for row in rows}
 
 
 def find_vat_standing(vat_id: str) -> VatStanding | None:

@@ -201,6 +201,17 @@ NEEDS = {
     "markets.edit_view": Permission.EDIT_SETTINGS,
     "markets.delete_view": Permission.EDIT_SETTINGS,
     "markets.suggest": Permission.VIEW_SETTINGS,
+    **dict.fromkeys(
+        ["tax_desk.index", "tax_desk.choose_country", "tax_desk.show_rates", "tax_desk.preview"],
+        Permission.VIEW_SETTINGS,
+    ),
+    **dict.fromkeys(
+        [
+            *("tax_desk.update", "tax_desk.create_registration", "tax_desk.delete_registration"),
+            *("tax_desk.create_rate", "tax_desk.delete_rate", "tax_desk.apply"),
+        ],
+        Permission.EDIT_SETTINGS,
+    ),
     "seller.index": Permission.VIEW_SETTINGS,
     "seller.update": Permission.EDIT_SETTINGS,
     "people.index_view": Permission.MANAGE_STAFF,
