@@ -177,6 +177,14 @@ class ReturnsScreen(Screen):
             if refund.status == "succeeded":
                 return _("The money has gone back. The customer is told.")
             return _("The money is on its way back. The customer is told.")
+        if resolution == "exchange":
+            change = services.exchange(return_id, actor=actor, answer=answer)
+            if change.settlement == "charge":
+                return _("Exchanged. The customer is asked to pay the difference; then it can leave.")
+            return _("Exchanged. What comes instead waits among the orders to ship.")
+        if resolution == "replacement":
+            services.replace(return_id, actor=actor, answer=answer)
+            return _("It joins the order free of charge and waits among the orders to ship.")
         if resolution == "nothing":
             with transaction():
                 services.close(return_id, actor=actor, answer=answer)

@@ -116,10 +116,9 @@ def fulfilment_status(lines: Sequence[LineFacts]) -> str:
     live = [line for line in lines if line.quantity]
     if not live:
         return "cancelled"
+    if any(line.shipped < line.quantity for line in live):
+        # Whatever came back, something is still to be sent: what was exchanged, or what was never in a parcel.
+        return "partial" if any(line.shipped for line in live) else "unfulfilled"
     if any(line.returned for line in live):
         return "returned" if all(line.returned >= line.quantity for line in live) else "partially_returned"
-    if all(line.delivered >= line.quantity for line in live):
-        return "delivered"
-    if all(line.shipped >= line.quantity for line in live):
-        return "fulfilled"
-    return "partial" if any(line.shipped for line in live) else "unfulfilled"
+    return "delivered" if all(line.delivered >= line.quantity for line in live) else "fulfilled"

@@ -271,8 +271,8 @@ def fulfilment_tells_the_parcels() -> str:
                  FROM order_lines l WHERE l.order_id = o.id) p
          WHERE o.status = 'placed'
            AND NOT CASE WHEN p.sent = 0 THEN o.fulfilment_status IN ('unfulfilled', 'cancelled')
-                        WHEN p.returned > 0 THEN o.fulfilment_status IN ('partially_returned', 'returned')
                         WHEN p.left_over > 0 THEN o.fulfilment_status = 'partial'
+                        WHEN p.returned > 0 THEN o.fulfilment_status IN ('partially_returned', 'returned')
                         ELSE o.fulfilment_status = CASE WHEN p.arrived THEN 'delivered' ELSE 'fulfilled' END END
     """
 

@@ -1,6 +1,7 @@
 """The verbs of returns. Locks are taken in the order order, payments, return, stock."""
 
 from store.returns.services.ask import Preview, Wanted, ask, preview
+from store.returns.services.instead import exchange, replace
 from store.returns.services.move import approve, cancel, note_sent, reject
 from store.returns.services.receive import Arrived, receive
 from store.returns.services.rules import save_rules
@@ -14,11 +15,13 @@ __all__ = [
     "ask",
     "cancel",
     "close",
+    "exchange",
     "note_sent",
     "preview",
     "receive",
     "refund",
     "reject",
+    "replace",
     "save_rules",
     "ways_to_settle",
     "worth",

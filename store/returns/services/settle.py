@@ -23,14 +23,16 @@ from store.returns.services.lock import lock_return, tell
 
 def ways_to_settle(one: Return) -> tuple[str, ...]:
     """Return how a return can end now: what has to come back first has to be here."""
-    if not states.allows(one.status, "resolve") or not any(_units(one).values()):
+    if not states.allows(one.status, "resolve") or not any(units_of(one).values()):
         return ()
-    return ("refund",)
+    if one.kind == "claim":
+        return ("refund", "replacement")
+    return ("refund", "exchange") if any(line.new_variant_id for line in one.lines) else ("refund",)
 
 
 def worth(one: Return) -> int:
     """Return what goes back for what is here of a return, or for all of it when nothing has to come."""
-    units = _units(one)
+    units = units_of(one)
     if not any(units.values()) or one.status in (*states.VOID, "resolved"):
         return 0
     return reckon(get_order(one.order_id), units, with_delivery=bool(one.shipping_minor)).amount_minor
@@ -71,12 +73,12 @@ def _prepare(return_id: int, *, with_delivery: bool) -> tuple[str, int, RefundPa
     if one.resolution not in ("", "refund"):
         raise Conflict(_("This return is settled already."))
     if one.settlement is None:
-        _check(one)
+        check_settled(one)
         one.settlement = f"return-{one.id}-{_refused(one.id) + 1}"
         session.flush()
     elif _has_gone(one):
         return one.settlement, order.id, None, one.name
-    shown = reckon(get_order(order.id), _units(one), with_delivery=with_delivery)
+    shown = reckon(get_order(order.id), units_of(one), with_delivery=with_delivery)
     return one.settlement, order.id, _parts(shown), one.name
 
 
@@ -103,15 +105,16 @@ def _parts(shown: Split) -> RefundParts:
     return RefundParts(lines=lines, shipping_minor=shown.shipping_minor)
 
 
-def _check(one: Return) -> None:
+def check_settled(one: Return) -> None:
+    """Raise `IllegalMove` or `NotDecided` unless the return can end now."""
     states.after(one.status, "resolve")
     if one.sends_back and one.status != "received":
         raise NotDecided(_("It has not come back yet."))
 
 
-def _units(one: Return) -> dict[int, int]:
-    """Return units by line of the order: those that are here, or all when nothing has to come."""
-    if one.sends_back:
+def units_of(one: Return, *, asked: bool = False) -> dict[int, int]:
+    """Return units by line of the order: those that are here, or all when nothing has to come or they are `asked`."""
+    if one.sends_back and not asked:
         return {line.order_line_id: line.received for line in one.lines if line.received}
     return {line.order_line_id: line.quantity for line in one.lines}
 
