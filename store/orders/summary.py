@@ -51,7 +51,7 @@ def progress(order: Order) -> Sequence[Step]:
     whole = order.fulfilment_status != "partial"
     done = [(_("Received"), order.created_at)]
     if order.placed_at is not None:
-        unpaid = order.payment_status in ("pending", "partially_paid")
+        unpaid = order.payment_status in ("pending", "partially_paid", "authorized", "voided")
         done.append((_("Confirmed") if unpaid else _("Paid"), order.placed_at))
     if shipped_at is not None:
         done.append((_("Sent") if whole else _("Sent in part"), shipped_at))
