@@ -146,7 +146,7 @@ def place() -> Response:
         return _show("payment", cart, quote(cart, current_shop()), status=422, problem=_("Please choose how to pay."))
     seconds = current_app.extensions["store.settings"].order_expiry_seconds
     try:
-        order = retrying(
+        order, payment = retrying(
             lambda: services.place(
                 mark,
                 shop=current_shop(),
@@ -165,7 +165,7 @@ def place() -> Response:
     if order.status == "placed":
         return redirect_after(url_for("orders.show_confirmation", token=order.token))
     try:
-        return redirect_after(begin(order.id, provider, token=form.payment_token.data or ""))
+        return redirect_after(begin(order.id, provider, token=form.payment_token.data or "", fresh=payment))
     except Unavailable:
         # The order and its stock are kept; its page offers to try again.
         return redirect_after(url_for("orders.show", token=order.token))

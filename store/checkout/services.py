@@ -19,11 +19,22 @@ from store.core.i18n import gettext as _
 from store.orders import services as orders
 from store.orders.models import Order
 from store.orders.queries import find_order_of_cart
+from store.payments import services as payments
+from store.payments.models import Payment
 from store.shipping.queries import Method, arrival
 from store.shop.queries import ShopFacts, get_market
 from store.tax.services import ask_about
 
-_LOCK = text("SELECT id FROM carts WHERE token_hash = :token_hash FOR UPDATE")
+# Locks the cart and, if it was open, notes that it is becoming an order: that is undone with everything else when the
+# order can't be made.
+_CLOSE = text("""
+    WITH before AS (SELECT id, completed_at FROM carts WHERE token_hash = :token_hash FOR UPDATE)
+    UPDATE carts c SET completed_at = coalesce(c.completed_at, :moment),
+                       payment_provider = CASE WHEN before.completed_at IS NULL THEN :provider
+                                               ELSE c.payment_provider END
+      FROM before WHERE c.id = before.id
+    RETURNING before.completed_at IS NULL AS was_open
+""")
 _SAVE_CONTACT = text("""
     UPDATE carts SET email = :email, shipping_address = CAST(:address AS jsonb),
                      billing = CAST(:billing AS jsonb), version = version + 1,
@@ -33,7 +44,6 @@ _SAVE_CONTACT = text("""
 _SAVE_METHOD = text("""
     UPDATE carts SET shipping_method_id = :method_id, version = version + 1, updated_at = :moment WHERE id = :cart_id
 """)
-_COMPLETE = text("UPDATE carts SET completed_at = :moment, payment_provider = :provider WHERE id = :cart_id")
 
 
 def save_contact(cart: CartView, *, email: str, address_json: str, billing_json: str = "{}") -> None:
@@ -62,28 +72,28 @@ def choose_method(cart: CartView, priced: Quote, method_id: int | None) -> None:
 
 def place(
     token_hash: str, *, shop: ShopFacts, fingerprint: str, provider: str, locale: str, expires_after: timedelta
-) -> Order:
-    """Make the order of a cart and reserve its stock; the money is asked for afterwards.
+) -> tuple[Order, Payment | None]:
+    """Make the order of a cart, reserve its stock and write down the attempt to pay it, which is opened afterwards.
 
-    However often it is called, one cart gives one order. Raises `CartNotReady`, `QuoteChanged`, `OutOfStock` (the
-    cart is kept in each case) and `OrderClosed` when the cart's order came to nothing meanwhile.
+    The attempt is `None` for an order that was made before and for one that costs nothing. However often it is called,
+    one cart gives one order. Raises `CartNotReady`, `QuoteChanged`, `OutOfStock` (the cart is kept in each case) and
+    `OrderClosed` when the cart's order came to nothing meanwhile. 8 statements, however much is in the cart.
     """
-    if session.execute(_LOCK, {"token_hash": token_hash}).one_or_none() is None:
+    named = {"token_hash": token_hash, "provider": provider, "moment": now()}
+    closed = session.execute(_CLOSE, named).one_or_none()
+    cart = find_cart(token_hash) if closed is not None else None
+    if closed is None or cart is None:
         raise NotFound(_("Your cart is empty."))
-    cart = find_cart(token_hash)
-    if cart is None:
-        raise NotFound(_("Your cart is empty."))
-    if cart.state != "open":
+    if not closed.was_open:
         order = find_order_of_cart(cart.id)
         if order is not None and order.status in ("pending", "placed"):
-            return order
+            return order, None
         raise OrderClosed(_("This order was closed before it was paid. Please check your cart and try again."))
     priced = _ready(cart, shop)
     if priced.fingerprint != fingerprint:
         raise QuoteChanged(_("Something changed since you last looked. Please check the total once more."))
     order = orders.place(draft_of(cart, priced, shop, locale=locale, expires_after=expires_after))
-    session.execute(_COMPLETE, {"cart_id": cart.id, "provider": provider, "moment": now()})
-    return order
+    return order, payments.first_attempt(order, provider)
 
 
 def _ready(cart: CartView, shop: ShopFacts) -> Quote:

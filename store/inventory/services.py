@@ -19,18 +19,21 @@ from store.inventory.models import InventoryItem, Location, StockLevel, StockMov
 from store.inventory.parts import split as split  # noqa: PLC0414 - one of the verbs
 from store.inventory.parts import write_off as write_off  # noqa: PLC0414
 
-_NEEDS = text("""
-    SELECT vi.variant_id, vi.item_id, vi.quantity, i.safety_stock,
-           CASE WHEN i.policy = 'deny' THEN 0 ELSE i.backorder_limit END AS oversell
-      FROM variant_items vi JOIN inventory_items i ON i.id = vi.item_id
-     WHERE vi.variant_id = ANY(:variant_ids) AND i.tracked
-""")
-_LOCK_LEVELS = text("""
-    SELECT s.id, s.item_id, s.on_hand - s.reserved - s.allocated AS free, l.priority
-      FROM stock_levels s JOIN locations l ON l.id = s.location_id
-     WHERE s.item_id = ANY(:item_ids)
-     ORDER BY s.id
-       FOR UPDATE OF s
+_LOCK_NEEDED = text("""
+    WITH needs AS MATERIALIZED (
+        SELECT vi.variant_id, vi.item_id, vi.quantity, i.safety_stock,
+               CASE WHEN i.policy = 'deny' THEN 0 ELSE i.backorder_limit END AS oversell
+          FROM variant_items vi JOIN inventory_items i ON i.id = vi.item_id
+         WHERE vi.variant_id = ANY(:variant_ids) AND i.tracked
+    ), levels AS MATERIALIZED (
+        SELECT s.id, s.item_id, s.on_hand - s.reserved - s.allocated AS free, l.priority
+          FROM stock_levels s JOIN locations l ON l.id = s.location_id
+         WHERE s.item_id = ANY(ARRAY(SELECT item_id FROM needs))
+         ORDER BY s.id
+           FOR UPDATE OF s
+    )
+    SELECT n.variant_id, n.item_id, n.quantity, n.safety_stock, n.oversell, l.id AS level_id, l.free, l.priority
+      FROM needs n LEFT JOIN levels l ON l.item_id = n.item_id
 """)
 _TAKE = text("""
     WITH taken AS (
@@ -91,6 +94,16 @@ class _Need:
     oversell: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A locked level: what is free of its item there."""
+
+    id: int
+    item_id: int
+    free: int
+    priority: int
+
+
 @dataclass(frozen=True)
 class _Move:
     """How a hold changes its state, what one unit of it does to its level, and whether that begins `again`."""
@@ -129,10 +142,9 @@ def hold(reference: str, needs: Mapping[int, int], *, part: str = "") -> None:
     Two lines that share an item are added up before the stock is asked. Each item is taken from one location: from
     one that has everything, else from the first by priority that has enough.
     """
-    by_item, variants_of = _needs_by_item(needs)
+    by_item, variants_of, levels = _lock_needed(needs)
     if not by_item:
         return
-    levels = session.execute(_LOCK_LEVELS, {"item_ids": sorted(by_item)}).all()
     enough = [
         level
         for level in levels
@@ -306,14 +318,21 @@ def default_location() -> Location:
     return location
 
 
-def _needs_by_item(needs: Mapping[int, int]) -> tuple[dict[int, _Need], dict[int, list[int]]]:
+def _lock_needed(needs: Mapping[int, int]) -> tuple[dict[int, _Need], dict[int, list[int]], list[_Level]]:
+    """Return what is needed of each counted item, by which variants, and the locked levels that may serve it."""
     by_item: dict[int, _Need] = {}
     variants_of: dict[int, list[int]] = defaultdict(list)
-    for row in session.execute(_NEEDS, {"variant_ids": sorted(needs)}):
+    levels: dict[int, _Level] = {}
+    for row in session.execute(_LOCK_NEEDED, {"variant_ids": sorted(needs)}):
+        if row.level_id is not None:
+            levels[row.level_id] = _Level(row.level_id, row.item_id, row.free, row.priority)
+        # A row for each level of an item: what is needed of it is counted once.
+        if row.variant_id in variants_of[row.item_id]:
+            continue
         before = by_item[row.item_id].wanted if row.item_id in by_item else 0
         by_item[row.item_id] = _Need(before + needs[row.variant_id] * row.quantity, row.safety_stock, row.oversell)
         variants_of[row.item_id].append(row.variant_id)
-    return by_item, variants_of
+    return by_item, variants_of, list(levels.values())
 
 
 def _shortages(
@@ -321,10 +340,10 @@ def _shortages(
     missing: set[int],
     by_item: Mapping[int, _Need],
     variants_of: Mapping[int, list[int]],
-    levels: object,
+    levels: Sequence[_Level],
 ) -> tuple[Shortage, ...]:
     best: dict[int, int] = defaultdict(int)
-    for level in levels:  # type: ignore[attr-defined]
+    for level in levels:
         need = by_item[level.item_id]
         best[level.item_id] = max(best[level.item_id], level.free - need.safety_stock + (need.oversell or 0))
     left: dict[int, int] = {}

@@ -191,7 +191,7 @@ def test_holding_costs_the_same_statements_whatever_the_basket(
         with count_sql() as statements:
             services.hold(f"order:{number}", {made.variant.id: 1 for made in basket})
         counts.append(len(statements))
-    assert counts == [3, 3]
+    assert counts == [2, 2]
 
 
 def holds() -> dict[str, tuple[str, int]]:

@@ -5,7 +5,7 @@ them outside of any. Locks are taken in the order order, payment, stock.
 """
 
 from store.payments.services.apply import apply_payment
-from store.payments.services.begin import begin
+from store.payments.services.begin import begin, first_attempt
 from store.payments.services.cancel import cancel_order
 from store.payments.services.capture import capture, settle_capture
 from store.payments.services.drifts import Drift
@@ -37,6 +37,7 @@ __all__ = [
     "confirm_refund",
     "expire_due_orders",
     "expire_order",
+    "first_attempt",
     "handle_event",
     "next_step",
     "receive",

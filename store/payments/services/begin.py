@@ -1,5 +1,7 @@
 """A payment begins: one open attempt an order, its key written down before the provider hears of it."""
 
+from collections.abc import Sequence
+
 from store.core import log
 from store.core.clock import now
 from store.core.db import retrying, session
@@ -24,17 +26,20 @@ MAX_ATTEMPTS = 5
 logger = log.get_logger(__name__)
 
 
-def begin(order_id: int, provider_code: str, *, token: str = "") -> str:
+def begin(order_id: int, provider_code: str, *, token: str = "", fresh: Payment | None = None) -> str:
     """Return the URL at which the shopper pays an order; however often it is called, there is one open attempt.
 
     What is asked for is the whole of an order that waits for its payment, and what is still due of one that is placed.
-    `token` is what the provider's own form on our page gave. A way to pay that is offline places the order at once.
+    `token` is what the provider's own form on our page gave; `fresh` is what `first_attempt` has just written down. A
+    way to pay that is offline places the order at once.
     An attempt at another provider is called off first. When there is nothing to pay any more, the URL is that of the
     return page, which knows where to go on. Raises `NotPayable` for an order that is closed or has been tried too
     often, `NotFound` for a provider that isn't offered, and `Unavailable` when the provider does not answer: then the
     next call asks again for the same attempt.
     """
     provider = get_provider(provider_code)
+    if fresh is not None and not fresh.offline:
+        return open_at_provider(fresh.id, token=token)
     _catch_up(order_id)
     for _round in range(3):
         order, payment = retrying(lambda: _attempt(order_id, provider))
@@ -47,6 +52,18 @@ def begin(order_id: int, provider_code: str, *, token: str = "") -> str:
             return payment.redirect_url or open_at_provider(payment.id, token=token)
         void_payment(payment.id)
     raise Conflict(_("Your earlier payment is still being processed. Please wait a moment."))
+
+
+def first_attempt(order: Order, provider_code: str) -> Payment | None:
+    """Write down, in the transaction that makes an order, the first attempt to pay it; `begin` opens it afterwards.
+
+    An order that costs nothing is placed at once, without an attempt; one that is paid by hand is placed with it.
+    """
+    if order.total_minor == 0:
+        orders.mark_placed(order.id)
+        statuses.write(order, ())
+        return None
+    return _write_down(order, (), get_provider(provider_code), order.total_minor)
 
 
 def _catch_up(order_id: int) -> None:
@@ -80,9 +97,13 @@ def _attempt(order_id: int, provider: Provider) -> tuple[Order, Payment | None]:
         raise NotPayable(_("The time to pay this order is over. Please check your cart and try again."))
     if sum(payment.status == "failed" or order.status == "pending" for payment in payments) >= MAX_ATTEMPTS:
         raise NotPayable(_("There have been too many attempts to pay this order. Please write to us."))
+    return order, _write_down(order, payments, provider, amount)
+
+
+def _write_down(order: Order, payments: Sequence[Payment], provider: Provider, amount: int) -> Payment:
     number = len(payments) + 1
     payment = Payment(
-        order_id=order_id,
+        order_id=order.id,
         attempt=number,
         provider=provider.code,
         # Tokens are unique for ever; ids begin anew with an emptied database, and providers remember keys.
@@ -96,6 +117,6 @@ def _attempt(order_id: int, provider: Provider) -> tuple[Order, Payment | None]:
     session.flush()
     if provider.offline:
         order.ship_unpaid = provider.ships_unpaid
-        orders.mark_placed(order_id)
+        orders.mark_placed(order.id)
         statuses.write(order, (*payments, payment))
-    return order, payment
+    return payment

@@ -1,6 +1,9 @@
 """An attempt becomes known to its provider."""
 
+from sqlalchemy import select, update
+
 from store.core import log
+from store.core.clock import now
 from store.core.db import retrying, session
 from store.core.faults import point
 from store.orders import services as orders
@@ -52,14 +55,22 @@ def return_url(order: Order) -> str:
 
 
 def _read(payment_id: int) -> tuple[Order, Payment]:
-    order, payment, _others = lock_payment(payment_id)
-    return order, payment
+    row = session.execute(
+        select(Order, Payment)
+        .join(Payment, Payment.order_id == Order.id)
+        .where(Payment.id == payment_id)
+        .execution_options(populate_existing=True)
+    ).one()
+    return row[0], row[1]
 
 
 def _opened(payment_id: int, external_id: str, url: str) -> None:
-    _order, payment, _others = lock_payment(payment_id)
-    payment.external_id = external_id
-    payment.redirect_url = url
+    # One row and nothing else, so the order's lock is not needed; whoever asked at the same time was answered the same.
+    session.execute(
+        update(Payment)
+        .where(Payment.id == payment_id)
+        .values(external_id=external_id, redirect_url=url, updated_at=now())
+    )
 
 
 def _refused(payment_id: int, reason: str) -> None:

@@ -41,7 +41,7 @@ def open_payment(
     """Open a payment, or answer with the one that the key has opened before; raises `Refused` for other parameters."""
 
     def work() -> BankPayment:
-        session.execute(
+        made = session.execute(
             insert(BankPayment)
             .values(
                 id=f"tb_{ids.token()}",
@@ -55,7 +55,10 @@ def open_payment(
                 created_at=now(),
             )
             .on_conflict_do_nothing(index_elements=["idempotency_key"])
-        )
+            .returning(BankPayment)
+        ).scalar_one_or_none()
+        if made is not None:
+            return made
         payment = session.execute(
             select(BankPayment).where(BankPayment.idempotency_key == idempotency_key)
         ).scalar_one()
