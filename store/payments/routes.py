@@ -35,6 +35,8 @@ def configure_providers(state: BlueprintSetupState) -> None:
     settings = state.app.extensions["store.settings"]
     if settings.is_production and settings.test_gateway:
         raise BadSettings("TEST_GATEWAY moves no money and can't be set in production")
+    if settings.is_production and not settings.stripe_js_url.startswith("https://"):
+        raise BadSettings("STRIPE_JS_URL needs https in production: cards are typed into what it shows")
     key = state.app.secret_key
     providers.configure(settings.model_copy(update={"secret_key": SecretStr(str(key))}))
 

@@ -30,6 +30,8 @@ from store.media import library
 from store.media.models import Upload
 from store.media.reasons import REASONS
 from store.orders import services as orders
+from store.orders.models import Order
+from store.payments.models import Dispute, Payment
 from store.redirects import services as redirects
 from tests.admin.conftest import start_session
 from tests.factories.catalog import make_collection, make_product
@@ -361,6 +363,17 @@ def make_upload(product_id: int, state: str, reason: str) -> Upload:
     return Upload(token=ids.token(), name="4", subject_id=product_id, state=state, reason=reason, **facts)
 
 
+def make_dispute(order: Order) -> None:
+    """Make a dispute that wants an answer, and one that is decided."""
+    money = {"currency": "EUR", "amount_minor": 4, "provider": "4"}
+    payment = Payment(order_id=order.id, attempt=4, idempotency_key=ids.token(), external_id="4", **money)
+    session.add(payment)
+    session.flush()
+    about = {"payment_id": payment.id, "reason": "fraudulent", "opened_at": now(), "due_at": now() - timedelta(days=1)}
+    session.add(Dispute(external_id="4", status="needs_response", inquiry=True, **about, **money))
+    session.add(Dispute(external_id="44", status="under_review", **about, **money))
+
+
 def make_made_to_order() -> ToOrder:
     """Make a product to order with everything that its screen and its page can tell."""
     axes = {"Zqmotif": ["Zqmoon", "Zqfox", *(f"Zq{number}" for number in range(12))], "Zqcloth": ["Zqink", "Zqfelt"]}
@@ -399,6 +412,7 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     tier = ProductTier(product_id=tee.product.id, tier="2", below_since=now(), score=4)
     session.add_all([tier, ProductTier(product_id=made.id, tier="S", pinned_until=now() + day, pinned_for="4")])
     session.add(ProductTier(product_id=kit.product.id, tier="3", settled=False))
+    make_dispute(gone)
     session.commit()
     forget()
     client.set_cookie("staff", start_session(make_staff("owner")), path="/admin")

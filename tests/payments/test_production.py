@@ -49,3 +49,9 @@ def test_its_notifications_are_not_taken_however_well_signed():
 def test_asking_for_it_refuses_to_start():
     with pytest.raises(BadSettings, match="TEST_GATEWAY"):
         create_app(production(test_gateway=True))
+
+
+@pytest.mark.usefixtures("settings_again")
+def test_a_script_that_takes_cards_over_http_refuses_to_start():
+    with pytest.raises(BadSettings, match="STRIPE_JS_URL"):
+        create_app(production(stripe_js_url="http://js.example/stripe.js"))

@@ -232,6 +232,30 @@ def test_the_form_says_what_will_be_charged_and_how(account):
     assert provider.element(amount_minor=2390, currency="EUR") is None
 
 
+def test_only_the_page_with_the_form_may_load_stripes_script(client, account, order):
+    page = client.get(f"/orders/{order.token}")
+    assert 'data-amount="2390" data-currency="eur"' in page.text
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self' https://js.stripe.com https://*.js.stripe.com;" in policy
+    assert "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com;" in policy
+    assert "connect-src 'self' https://api.stripe.com;" in policy
+    assert "unsafe" not in policy
+    assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
+    assert 'payment=(self "https://js.stripe.com"' in page.headers["Permissions-Policy"]
+    assert len(page.headers.getlist("Permissions-Policy")) == 1
+    pay(account, order)
+    come_back(client, order)
+    for path in ("/", "/cart", f"/orders/{order.token}", f"/orders/{order.token}/confirmation"):
+        other = client.get(path)
+        assert "js.stripe.com" not in other.headers.get("Content-Security-Policy", ""), path
+        assert other.headers.get("Cross-Origin-Opener-Policy", "same-origin") == "same-origin", path
+
+
+def test_a_shop_without_a_publishable_key_shows_no_form(client, account, order):
+    set_up(stripe_publishable_key="")
+    assert "data-stripe" not in client.get(f"/orders/{order.token}").text
+
+
 class TestCapture:
     """Money that is promised first and taken later."""
 

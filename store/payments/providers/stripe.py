@@ -9,6 +9,7 @@ and, for amounts, https://docs.stripe.com/currencies.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -396,6 +397,8 @@ class Stripe(Provider):
         # The library takes most of a second to load, and only shops that use it should wait for it.
         from stripe import RequestsClient, StripeClient
 
+        # It writes two lines of every call.
+        logging.getLogger("stripe").setLevel(logging.WARNING)
         base = self.settings.stripe_api_base
         return StripeClient(
             self.settings.stripe_secret_key.get_secret_value(),
