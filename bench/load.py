@@ -165,7 +165,7 @@ def shopper(port: int, next_handle: Callable[[], str], *, htmx: bool, next_addre
             cookies = answer.cookies(cookies)
 
 
-def guest(port: int, handle: str, *, next_address: Callable[[], str]) -> Visitor:
+def guest(port: int, handles: Sequence[str], *, next_address: Callable[[], str]) -> Visitor:
     """A visitor who fills a cart and gives address and delivery; the value is the request that places the order."""
     cookies: dict[str, str] = {}
     address = next_address()
@@ -179,7 +179,8 @@ def guest(port: int, handle: str, *, next_address: Callable[[], str]) -> Visitor
             raise ConnectionError(f"{path} answered {answer.status}")
         return answer.body.decode()
 
-    yield from ask("/cart/lines", {"product": handle, "quantity": "1"})
+    for handle in handles:
+        yield from ask("/cart/lines", {"product": handle, "quantity": "1"})
     page = yield from ask("/checkout/contact")
     yield from ask("/checkout/contact", {"csrf_token": _hidden(page, "csrf_token"), **_CONTACT})
     page = yield from ask("/checkout/delivery")

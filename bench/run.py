@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench import carts, catalogue, first_view, judged, load, pages, shop, table, wrk
+from bench import carts, catalogue, first_view, judged, load, money, pages, shop, table, wrk
 from bench.load import Load
 from bench.table import Row
 from store.core.settings import Settings
@@ -155,6 +155,7 @@ class Bench:
             self.seed(settings)
             self.throughput(settings)
             self.orders(settings)
+            self.money(settings)
             self.statements(settings)
 
     def starts(self) -> None:
@@ -253,18 +254,27 @@ class Bench:
 
     def orders(self, settings: Settings) -> None:
         """How fast orders are placed: stock reserved, payment begun. In development, where the test gateway is."""
-        row = self._rate("place an order (303 to payment)")
+        row = self._rate("place a cart of three lines (303 to payment)", 200)
+        slow = self._row("place a cart of three lines: p99", "ms", 250, at_least=False)
         with self._web(settings, STORE_ENV="development"):
             for _round in range(min(self.rounds, 3)):
-                handles = self._chance.sample(self.handles, 160)
+                carts = [self._chance.sample(self.handles, 3) for _cart in range(400)]
                 ready: list[bytes] = []
-                for batch in _batches(handles):
+                for batch in _batches(carts):
                     visitors = [load.guest(self.port, one, next_address=self._address) for one in batch]
                     ready += load.drive(self.port, visitors, seconds=60).results
                 heap = iter(ready)
                 visitors = [load.sender(heap) for _ in range(CONNECTIONS)]
-                self._measure(row, lambda visitors=visitors: load.drive(self.port, visitors, seconds=60))  # type: ignore[misc]
+                found = self._measure(row, lambda visitors=visitors: load.drive(self.port, visitors, seconds=60))  # type: ignore[misc]
+                slow.values.append(found.percentile(0.99))
                 self.tell(f"orders: {row.values[-1]:,.0f}/s, {row.note}")
+
+    def money(self, settings: Settings) -> None:
+        """What reserving and invoicing cost inside."""
+        changes = {"STORE_ENV": "development", "SECRET_KEY": secrets.token_hex(32), "LOG_LEVEL": "WARNING"}
+        self.rows += money.measure(
+            {**self._variables(settings), **changes}, rounds=min(self.rounds, 3), seconds=min(self.seconds, 3.0)
+        )
 
     def weights(self) -> None:
         """Bytes of the pages."""
@@ -340,7 +350,7 @@ class Bench:
         return self._row(name, "/s", floor)
 
     @staticmethod
-    def _measure(row: Row, measure: Callable[[], Load]) -> None:
+    def _measure(row: Row, measure: Callable[[], Load]) -> Load:
         spent = shop.processor_seconds()
         found = measure()
         spent = shop.processor_seconds() - spent
@@ -352,6 +362,7 @@ class Bench:
         each = 1000 * spent / max(found.statuses.total(), 1)
         times = f"p50 {found.percentile(0.5):.0f} ms, p99 {found.percentile(0.99):.0f} ms"
         row.note = f"{times}, processor {each:.1f} ms, {found.size / 1000:.1f} kB"
+        return found
 
 
 def calibrate() -> float:
