@@ -39,8 +39,9 @@ def _hot_variant() -> tuple[int, int]:
     with transaction():
         row = session.execute(
             text(
-                "SELECT vi.variant_id, s.id AS level_id FROM variant_items vi JOIN inventory_items i ON i.id = vi.item_id "
-                "AND i.tracked AND i.policy = 'deny' JOIN stock_levels s ON s.item_id = i.id ORDER BY vi.variant_id LIMIT 1"
+                "SELECT vi.variant_id, s.id AS level_id FROM variant_items vi"
+                " JOIN inventory_items i ON i.id = vi.item_id AND i.tracked AND i.policy = 'deny'"
+                " JOIN stock_levels s ON s.item_id = i.id ORDER BY vi.variant_id LIMIT 1"
             )
         ).one()
         inventory.adjust(row.level_id, set_to=_UNITS, reason="bench", actor="system")
