@@ -197,6 +197,19 @@ def test_an_unpaid_order_frees_its_stock_only_when_nobody_can_pay_it_any_more(dr
     assert (order_of(payment).status, left(mug)) == ("expired", 5)
 
 
+def test_who_would_rather_pay_in_another_way_is_told_what_to_do(driver, order):
+    _page, payment = begin(driver, order)
+    if driver.code == "momo":
+        with pytest.raises(Conflict, match="cancel there"):
+            services.begin(order.id, "test")
+        driver.decline(payment.external_id)
+    services.begin(order.id, "test")
+    if driver.code == "zalopay":
+        driver.pay(payment.external_id)
+    assert [one.provider for one in payments_of(order.id)] == [driver.code, "test"]
+    assert charged(driver) == 0, "only one page can be paid on"
+
+
 def test_money_that_comes_after_the_order_was_called_off_goes_back_once(client, driver, order):
     _page, payment = begin(driver, order)
     with transaction():

@@ -23,6 +23,9 @@ from store.payments.states import OPEN
 
 MAX_ATTEMPTS = 5
 
+# Nobody is paying, and the provider has no way to close its page.
+_STILL_OPEN = ("created", "requires_action")
+
 logger = log.get_logger(__name__)
 
 
@@ -50,7 +53,13 @@ def begin(order_id: int, provider_code: str, *, token: str = "", fresh: Payment 
             if payment.offline:
                 return return_url(order)
             return payment.redirect_url or open_at_provider(payment.id, token=token)
-        void_payment(payment.id)
+        if void_payment(payment.id).status in _STILL_OPEN:
+            raise Conflict(
+                _(
+                    "The payment page you opened before can't be closed from here. "
+                    "Please pay on it or cancel there; after that you can pay in another way."
+                )
+            )
     raise Conflict(_("Your earlier payment is still being processed. Please wait a moment."))
 
 
