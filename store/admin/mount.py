@@ -27,6 +27,7 @@ from store.admin.library_files import LibraryFilesScreen
 from store.admin.markets import MarketsScreen
 from store.admin.order_batches import OrderBatchesScreen
 from store.admin.order_cancellations import OrderCancellationsScreen
+from store.admin.order_captures import OrderCapturesScreen
 from store.admin.order_changes import OrderChangesScreen
 from store.admin.order_parcels import OrderParcelsScreen
 from store.admin.order_refund_parts import OrderRefundPartsScreen
@@ -86,6 +87,7 @@ def init_app(app: Flask) -> None:
         OrdersScreen(name=_("Orders"), endpoint="orders_desk", url="orders"),
         OrderBatchesScreen(name=_("Many orders"), endpoint="order_batches", url="orders"),
         OrderParcelsScreen(name=_("Parcels"), endpoint="order_parcels", url="orders"),
+        OrderCapturesScreen(name=_("Captures"), endpoint="order_captures", url="orders"),
         OrderRefundPartsScreen(name=_("Refunds"), endpoint="order_refund_parts", url="orders"),
         OrderRefundsScreen(name=_("Refunds"), endpoint="order_refunds", url="orders"),
         OrderCancellationsScreen(name=_("Cancelling"), endpoint="order_cancellations", url="orders"),

@@ -11,6 +11,8 @@ from store.admin.words import EVENT
 from store.changes.queries import list_changes
 from store.orders.models import Order
 from store.orders.services import may_ship, undo_until, units_of
+from store.orders.states import owed
+from store.payments.services import statuses
 
 
 def order_page(screen: Screen, order: Order, *, status: int = 200, problem: str = "", **forms: Any) -> Response:
@@ -29,6 +31,11 @@ def _money(order: Order) -> dict[str, Any]:
     captured, refunded = details.sums(attempts)
     return {
         "payments": attempts,
+        "captures": details.list_captures(order.id),
+        "refund_lines": details.list_refund_lines(order.id),
+        "promised": any(one.status == "authorized" for one in attempts),
+        "owed_minor": owed(order.status, total_minor=order.total_minor, credited_minor=order.credited_minor),
+        "due_minor": statuses.due(order, attempts),
         "captured_minor": captured,
         "refunded_minor": refunded,
         "refunds": details.list_refunds(order.id),

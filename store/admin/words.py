@@ -48,6 +48,11 @@ ATTEMPT = {
     "voided": (lazy_gettext("Called off"), "open"),
     "captured": (lazy_gettext("Received"), "ok"),
 }
+CAPTURE = {
+    "requested": (lazy_gettext("Being taken"), "warn"),
+    "succeeded": (lazy_gettext("Received"), "ok"),
+    "failed": (lazy_gettext("Failed"), "bad"),
+}
 REFUND = {
     "requested": (lazy_gettext("On its way"), "warn"),
     "succeeded": (lazy_gettext("Done"), "ok"),

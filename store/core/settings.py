@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     test_gateway: bool = False
     # "manual": money is only authorised when an order is placed, and taken by staff or with the parcel.
     payment_capture: Literal["automatic", "manual"] = "automatic"
+    capture_on_shipping: bool = False
 
     order_expiry_seconds: int = 15 * 60
     shipping_undo_seconds: int = 5 * 60

@@ -18,7 +18,11 @@ PAGE_SIZE = 50
 STATES: dict[str, ColumnElement[bool]] = {
     "to-ship": and_(
         Order.status == "placed",
-        or_(Order.payment_status.in_(SHIPPABLE_PAYMENT), Order.ship_unpaid),
+        or_(
+            Order.payment_status.in_(SHIPPABLE_PAYMENT),
+            Order.ship_unpaid,
+            and_(Order.payment_status == "partially_paid", Order.fulfilment_status == "partial"),
+        ),
         Order.fulfilment_status.in_(("unfulfilled", "partial")),
     ),
     "awaiting-payment": or_(

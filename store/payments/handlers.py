@@ -1,9 +1,25 @@
 """Payments' jobs: what notifications and the clock set going."""
 
+from store.core.db import transaction
+from store.core.events import subscribe
 from store.core.queue import job
+from store.orders.events import OrderShipped
+from store.orders.queries import get_order
 from store.payments import services
 from store.payments.services.cancel import finish_cancellation
 from store.payments.services.reconcile import FAR_WINDOW
+from store.payments.services.shipped import capture_shipped as take_for_shipped
+
+
+@subscribe(OrderShipped, name="payments.capture_shipped")
+def capture_shipped(event: OrderShipped) -> None:
+    """Take what has left, unless the parcel was taken back."""
+    with transaction():
+        parcels = {one.id: one for one in get_order(event.order_id).fulfilments}
+    parcel = parcels.get(event.fulfilment_id)
+    if parcel is None or not parcel.has_left or parcel.attempt != event.attempt:
+        return
+    take_for_shipped(event.order_id, request_id=f"shipped-{parcel.id}-{parcel.attempt}")
 
 
 @job("payments.handle_event")

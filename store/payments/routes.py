@@ -39,6 +39,7 @@ def configure_providers(state: BlueprintSetupState) -> None:
         raise BadSettings("STRIPE_JS_URL needs https in production: cards are typed into what it shows")
     key = state.app.secret_key
     providers.configure(settings.model_copy(update={"secret_key": SecretStr(str(key))}))
+    services.configure(settings)
 
 
 @blueprint.app_template_global("payment_element")

@@ -29,6 +29,8 @@ NEEDS = {
     "order_batches.create_shipment": Permission.SHIP_ORDERS,
     "order_cancellations.show_cancellation": Permission.CANCEL_ORDERS,
     "order_cancellations.create_cancellation": Permission.CANCEL_ORDERS,
+    "order_captures.show": Permission.REFUND_ORDERS,
+    "order_captures.create_capture": Permission.REFUND_ORDERS,
     "order_refund_parts.show": Permission.REFUND_ORDERS,
     "order_refund_parts.create_reckoning": Permission.REFUND_ORDERS,
     "order_refund_parts.create_refund": Permission.REFUND_ORDERS,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from store.core.db import session
 from store.notifications.models import Message
 from store.orders.models import Fulfilment
-from store.payments.models import Payment, Refund
+from store.payments.models import Capture, Payment, Refund, RefundLine
 from store.staff.models import Staff
 
 
@@ -28,6 +28,23 @@ def list_refunds(order_id: int) -> Sequence[Refund]:
         .scalars()
         .all()
     )
+
+
+def list_captures(order_id: int) -> Sequence[Capture]:
+    """Return what was taken of promised money, or received by hand."""
+    made = select(Capture).join(Payment, Payment.id == Capture.payment_id).where(Payment.order_id == order_id)
+    return session.execute(made.order_by(Capture.id)).scalars().all()
+
+
+def list_refund_lines(order_id: int) -> Sequence[RefundLine]:
+    """Return what of the refunds of an order is for its lines."""
+    made = (
+        select(RefundLine)
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.order_id == order_id)
+    )
+    return session.execute(made.order_by(RefundLine.refund_id, RefundLine.order_line_id)).scalars().all()
 
 
 def sums(attempts: Sequence[Payment]) -> tuple[int, int]:

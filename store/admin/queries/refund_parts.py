@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from store.core.db import session
 from store.orders.models import Order, OrderLine
 from store.orders.parts import parts_of
 from store.orders.services import units_of
-from store.payments.earlier import list_earlier
 from store.payments.models import Payment, Refund
 from store.payments.services import LinePart, RefundParts
 from store.pricing.rates import SHIPPING
-from store.pricing.refunds import Asked, Split, left_of, split
+from store.pricing.refunds import Asked, Earlier, Split, left_of, split
+from store.returns.reckoning import list_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,24 @@ def list_left(order: Order) -> tuple[Sequence[LineLeft], int]:
         for line in order.lines
     ]
     return lines, left[SHIPPING].amount_minor
+
+
+def list_earlier(order: Order) -> list[Earlier]:
+    """Return what has gone back of an order, is on its way, was exchanged, or was credited without a refund."""
+    found = list_before(order.id)
+    row = session.execute(
+        select(
+            func.coalesce(func.sum(Refund.credit_minor), 0).label("all"),
+            func.coalesce(func.sum(Refund.credit_minor).filter(Refund.status == "succeeded"), 0).label("done"),
+        )
+        .join(Payment, Payment.id == Refund.payment_id)
+        .where(Payment.order_id == order.id, Refund.status != "failed")
+    ).one()
+    counted = sum(
+        sum(amount for _units, amount in one.lines.values()) + one.shipping_minor + one.goodwill_minor for one in found
+    )
+    uncounted = order.credited_minor - int(row.done) - (counted - int(row.all))
+    return [*found, Earlier(goodwill_minor=uncounted)] if uncounted > 0 else found
 
 
 def list_made(order_id: int, request_id: str) -> Sequence[Refund]:

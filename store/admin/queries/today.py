@@ -13,7 +13,8 @@ from store.core.money import Money
 
 _TO_SHIP = """
     status = 'placed' AND fulfilment_status IN ('unfulfilled', 'partial')
-    AND (payment_status IN ('paid', 'authorized', 'partially_refunded', 'overcharged') OR ship_unpaid)
+    AND (payment_status IN ('paid', 'authorized', 'partially_refunded', 'overcharged') OR ship_unpaid
+         OR (payment_status = 'partially_paid' AND fulfilment_status = 'partial'))
 """
 _FIGURES = text(f"""
     SELECT (SELECT count(*) FROM orders WHERE {_TO_SHIP}) AS to_ship,

@@ -45,11 +45,15 @@ def configure(settings: Settings) -> None:
 
 
 def may_ship(order: Order) -> bool:
-    """Whether what is left of an order may be put into parcels."""
+    """Whether what is left of an order may be put into parcels.
+
+    What is promised is taken parcel by parcel, so an order that has begun to leave goes on leaving partly paid.
+    """
+    going_on = order.fulfilment_status == "partial" and order.payment_status == "partially_paid"
     return (
         order.status == "placed"
         and order.fulfilment_status in ("unfulfilled", "partial")
-        and (order.payment_status in SHIPPABLE_PAYMENT or order.ship_unpaid)
+        and (order.payment_status in SHIPPABLE_PAYMENT or order.ship_unpaid or going_on)
     )
 
 

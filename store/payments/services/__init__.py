@@ -23,6 +23,7 @@ from store.payments.services.refund import (
     settle_refund,
 )
 from store.payments.services.returning import next_step, return_from_provider
+from store.payments.services.shipped import capture_shipped, configure
 from store.payments.services.void import void_payment
 from store.payments.services.webhooks import handle_event, receive_webhook
 
@@ -34,6 +35,8 @@ __all__ = [
     "begin",
     "cancel_order",
     "capture",
+    "capture_shipped",
+    "configure",
     "confirm_refund",
     "expire_due_orders",
     "expire_order",

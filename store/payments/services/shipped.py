@@ -1,0 +1,55 @@
+"""Promised money is taken when the goods leave, if the shop wants it so."""
+
+from collections.abc import Hashable, Sequence
+
+from store.core.db import transaction
+from store.core.settings import Settings
+from store.orders import services as orders
+from store.orders.models import Order
+from store.orders.parts import parts_of
+from store.orders.queries import get_order
+from store.payments.models import Capture, Payment
+from store.payments.queries import list_payments
+from store.payments.services import statuses
+from store.payments.services.capture import capture
+from store.pricing.refunds import Asked, split
+
+_wanted = False
+
+
+def configure(settings: Settings) -> None:
+    """Take from the settings whether shipping takes promised money."""
+    global _wanted
+    _wanted = settings.capture_on_shipping
+
+
+def capture_shipped(order_id: int, *, request_id: str) -> Capture | None:
+    """Take what the parcels that left so far are worth, with the delivery, and is not taken yet.
+
+    With the last parcel all that is owed is taken, and the rest of the promise is given up. `None` when there is
+    nothing to take, or when staff take promised money themselves.
+    """
+    if not _wanted:
+        return None
+    with transaction():
+        order = get_order(order_id)
+        payments = list_payments(order_id)
+        payment = next((one for one in payments if one.status == "authorized"), None)
+        if payment is None or order.status != "placed":
+            return None
+        amount, final = _worth(order, payments, payment)
+    if amount <= 0:
+        return None
+    return capture(order_id, amount_minor=amount, request_id=request_id, actor="system", final=final)
+
+
+def _worth(order: Order, payments: Sequence[Payment], payment: Payment) -> tuple[int, bool]:
+    units = orders.units_of(order.id)
+    left = payment.authorized_minor - payment.captured_minor
+    due = statuses.due(order, payments)
+    if not any(one.quantity - one.cancelled - one.sent for one in units.values()):
+        return min(left, due), True
+    sent: dict[Hashable, int] = {line_id: one.sent for line_id, one in units.items() if one.sent}
+    worth = split(parts_of(order), Asked(sent, order.shipping_minor)).amount_minor
+    taken = sum(one.captured_minor for one in payments)
+    return min(left, due, worth - taken), False
