@@ -18,6 +18,7 @@ SCHEDULE = (
     Entry("payments.settle_refunds", every=60),
     Entry("payments.reconcile", every=300),
     Entry("payments.reconcile_far", every=86400),
+    Entry("payments.chase_transfers", every=3600),
     Entry("catalog.follow_changes", every=15),
     Entry("catalog.refresh_by_clock", every=900),
     Entry("catalog.refresh_collections", every=86400),

@@ -30,6 +30,7 @@ from store.admin.order_cancellations import OrderCancellationsScreen
 from store.admin.order_captures import OrderCapturesScreen
 from store.admin.order_changes import OrderChangesScreen
 from store.admin.order_parcels import OrderParcelsScreen
+from store.admin.order_receipts import OrderReceiptsScreen
 from store.admin.order_refund_parts import OrderRefundPartsScreen
 from store.admin.order_refunds import OrderRefundsScreen
 from store.admin.orders import OrdersScreen
@@ -48,6 +49,7 @@ from store.admin.stock import StockScreen
 from store.admin.tax import TaxScreen
 from store.admin.to_order import ToOrderScreen
 from store.admin.today import TodayScreen
+from store.admin.ways_to_pay import WaysToPayScreen
 from store.admin.work import WorkScreen
 from store.catalog.models import Category, Collection, CustomField
 from store.content.models import Page
@@ -90,6 +92,7 @@ def init_app(app: Flask) -> None:
         OrderCapturesScreen(name=_("Captures"), endpoint="order_captures", url="orders"),
         OrderRefundPartsScreen(name=_("Refunds"), endpoint="order_refund_parts", url="orders"),
         OrderRefundsScreen(name=_("Refunds"), endpoint="order_refunds", url="orders"),
+        OrderReceiptsScreen(name=_("Money received"), endpoint="order_receipts", url="orders"),
         OrderCancellationsScreen(name=_("Cancelling"), endpoint="order_cancellations", url="orders"),
         DisputesScreen(name=_("Disputes"), endpoint="disputes", url="disputes"),
         OrderChangesScreen(name=_("Changes"), endpoint="order_changes", url="orders"),
@@ -123,6 +126,7 @@ def init_app(app: Flask) -> None:
         RatesScreen(name=_("Rate tables"), endpoint="delivery_rates", url="delivery-rates"),
         TermsScreen(name=_("Days and parcels"), endpoint="delivery_terms", url="delivery-terms"),
         PreviewScreen(name=_("What does it cost?"), endpoint="delivery_preview", url="delivery-preview"),
+        WaysToPayScreen(name=_("Ways to pay"), endpoint="ways_to_pay", url="ways-to-pay"),
         PagesScreen(Page, name=_("Pages"), endpoint="pages", url="pages"),
         MarketsScreen(Market, name=_("Markets"), endpoint="markets", url="markets"),
         TaxScreen(name=_("Tax"), endpoint="tax_desk", url="tax"),

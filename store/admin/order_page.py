@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from store.admin.base import Screen
 from store.admin.order_forms import NoteForm, ShipmentForm
 from store.admin.queries import orders as details
+from store.admin.queries.by_hand import get_by_hand
 from store.admin.words import EVENT
 from store.changes.queries import list_changes
 from store.orders.models import Order
@@ -17,7 +18,7 @@ from store.payments.services import statuses
 
 def order_page(screen: Screen, order: Order, *, status: int = 200, problem: str = "", **forms: Any) -> Response:
     """Answer with the order's page; `forms` are those that were refused, as they were sent, by their name there."""
-    facts = {**_money(order), **_parcels(order), **_story(order), "problem": problem}
+    facts = {**_money(order), **_parcels(order), **_story(order), "by_hand": get_by_hand(order), "problem": problem}
     return screen.page("admin/orders/order.html", status, order=order, **(facts | forms))
 
 

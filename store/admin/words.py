@@ -72,6 +72,11 @@ PARCEL = {
     "delivered": (lazy_gettext("Delivered"), "ok"),
     "cancelled": (lazy_gettext("Called off"), "open"),
 }
+WAY = {
+    "offered": (lazy_gettext("Offered"), "ok"),
+    "off": (lazy_gettext("Not offered"), "open"),
+    "missing": (lazy_gettext("Not set up"), "open"),
+}
 MAIL = {
     "queued": (lazy_gettext("Waiting"), "warn"),
     "sent": (lazy_gettext("Sent"), "ok"),
@@ -88,6 +93,7 @@ EVENT = {
     "captured": lazy_gettext("Money taken"),
     "capture_failed": lazy_gettext("Promised money was refused"),
     "received": lazy_gettext("Money received"),
+    "payment_reminded": lazy_gettext("Reminded of the transfer"),
     "credited": lazy_gettext("Credited"),
     "parcel_prepared": lazy_gettext("Parcel begun"),
     "packed": lazy_gettext("Parcel packed"),

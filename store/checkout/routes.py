@@ -22,7 +22,7 @@ from store.core.errors import Invalid, NotFound, Unavailable
 from store.core.i18n import current_locale
 from store.core.i18n import gettext as _
 from store.inventory.errors import OutOfStock
-from store.payments.queries import has_own_form, list_providers
+from store.payments.queries import ProviderChoice, has_own_form, list_providers
 from store.payments.services import begin
 from store.shop.queries import MarketFacts
 from store.web import hypermedia
@@ -140,7 +140,8 @@ def place() -> Response:
     mark = token_hash()
     cart = _cart_to_change(or_placed=True)
     form = PlaceForm.from_request()
-    providers = {provider.code: provider for provider in list_providers(cart.currency)}
+    country = (cart.shipping_address or {}).get("country")
+    providers = {provider.code: provider for provider in list_providers(cart.currency, country)}
     provider = (form.provider.data or "") if form.validate() else ""
     if mark is None or provider not in providers:
         return _show("payment", cart, quote(cart, current_shop()), status=422, problem=_("Please choose how to pay."))
@@ -230,9 +231,14 @@ def _show(
         problem=problem,
         form=contact_form or _contact_form(ContactForm(formdata=None, data=_contact_of(cart, priced))),
         elsewhere=None if priced.reaches_address else _market_of(cart),
-        providers=list_providers(cart.currency),
+        providers=_ways_to_pay(cart, priced),
         arrival_text=arrival_text,
     )
+
+
+def _ways_to_pay(cart: CartView, priced: Quote) -> list[ProviderChoice]:
+    country = (cart.shipping_address or {}).get("country")
+    return list_providers(cart.currency, country, delivery=priced.method.code if priced.method else None)
 
 
 def _contact_form(form: ContactForm) -> ContactForm:

@@ -21,6 +21,7 @@ from store.orders.models import Order
 from store.orders.queries import find_order_of_cart
 from store.payments import services as payments
 from store.payments.models import Payment
+from store.payments.queries import list_providers
 from store.shipping.queries import Method, arrival
 from store.shop.queries import ShopFacts, get_market
 from store.tax.services import ask_about
@@ -92,6 +93,7 @@ def place(
     priced = _ready(cart, shop)
     if priced.fingerprint != fingerprint:
         raise QuoteChanged(_("Something changed since you last looked. Please check the total once more."))
+    _check_provider(cart, priced, provider)
     order = orders.place(draft_of(cart, priced, shop, locale=locale, expires_after=expires_after))
     return order, payments.first_attempt(order, provider)
 
@@ -106,6 +108,13 @@ def _ready(cart: CartView, shop: ShopFacts) -> Quote:
     if reached(cart, priced) != "payment":
         raise QuoteChanged(_("Please fill in what is missing first."))
     return priced
+
+
+def _check_provider(cart: CartView, priced: Quote, provider: str) -> None:
+    country = (cart.shipping_address or {}).get("country")
+    delivery = priced.method.code if priced.method else None
+    if all(way.code != provider for way in list_providers(cart.currency, country, delivery=delivery)):
+        raise QuoteChanged(_("This way to pay does not go with your delivery. Please choose another."))
 
 
 def draft_of(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expires_after: timedelta) -> orders.Draft:

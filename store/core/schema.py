@@ -25,6 +25,7 @@ MODEL_MODULES = (
     "store.cart.models",
     "store.payments.models",
     "store.payments.testbank.models",
+    "store.payments.offline.models",
     "store.invoicing.models",
     "store.changes.models",
     "store.returns.models",

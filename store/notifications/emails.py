@@ -22,6 +22,7 @@ from store.media.storage import media_url
 from store.orders.models import Fulfilment, Order
 from store.orders.summary import payment_words
 from store.orders.tracking import parcel_ways
+from store.payments.offline.awaited import find_awaited
 from store.shop.queries import ShopFacts, get_market, get_shop
 from store.tax.words import treatment_sentence
 
@@ -79,6 +80,7 @@ def write(kind: str, order: Order, *, fulfilment: Fulfilment | None = None, refu
             "name": _first_name(order),
             "parcel": _parcel(order, fulfilment) if fulfilment is not None else None,
             "refunded": refunded,
+            "awaited": find_awaited(order) if kind == "receipt" else None,
             "tells_prices": kind in ("receipt", "cancelled", "refunded"),
         }
         environment = _environment()
@@ -130,6 +132,11 @@ def letter(
             html=environment.get_template("email/letter.html").render(context),
             text=_tidy(environment.get_template("email/letter.txt").render(context)),
         )
+
+
+def day(moment: datetime) -> str:
+    """Return a day as a mail writes it, in the language that is set."""
+    return format_date(moment.astimezone(_zone()), "long", locale=_babel_locale())
 
 
 def _subject(kind: str, order: Order, shop: ShopFacts) -> str:
@@ -186,7 +193,7 @@ def _environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(money=_money, day=_day, country=_country, address_lines=address_lines)
+    environment.filters.update(money=_money, day=day, country=_country, address_lines=address_lines)
     environment.globals.update(thumbnail=_thumbnail, payment_words=payment_words, tax_sentence=treatment_sentence)
     return environment
 
@@ -194,10 +201,6 @@ def _environment() -> Environment:
 def _money(amount: Money | int, currency: str | None = None) -> str:
     money = amount if isinstance(amount, Money) else Money(amount, currency or get_shop().currency)
     return money.format(i18n.current_locale())
-
-
-def _day(moment: datetime) -> str:
-    return format_date(moment.astimezone(_zone()), "long", locale=_babel_locale())
 
 
 def _country(code: str) -> str:

@@ -1,5 +1,6 @@
 """A mail for each thing that happens to an order. Each handler may run twice and writes one mail."""
 
+from store.core import i18n
 from store.core.db import session, transaction
 from store.core.errors import NotFound
 from store.core.events import subscribe
@@ -8,7 +9,9 @@ from store.core.money import Money
 from store.notifications import emails, services
 from store.orders.events import OrderCancelled, OrderExpired, OrderPlaced, OrderRefunded, OrderShipped
 from store.orders.queries import get_order
+from store.payments.events import PaymentMissed
 from store.payments.models import Refund
+from store.payments.offline.awaited import find_awaited
 
 
 @subscribe(OrderPlaced, name="notifications.send_receipt")
@@ -64,3 +67,25 @@ def send_refunded(event: OrderRefunded) -> None:
             raise NotFound(_("This refund is not here any more."), refund_id=event.refund_id)
         email = emails.write("refunded", order, refunded=Money(refund.amount_minor, refund.currency))
         services.write_once("refunded", f"refunded:order:{order.id}:{refund.id}", order, email)
+
+
+@subscribe(PaymentMissed, name="notifications.send_payment_reminder")
+def send_payment_reminder(event: PaymentMissed) -> None:
+    """Say once more where to transfer the money; not when it has come in the meantime."""
+    with transaction():
+        order = get_order(event.order_id)
+        with i18n.use_locale(order.locale):
+            awaited = find_awaited(order)
+            if awaited is None:
+                return
+            paragraphs = [_("We have not received your transfer yet. If it is on its way, there is nothing to do.")]
+            paragraphs += [one for one in (awaited.sentence, awaited.words) if one]
+            day = emails.day(awaited.until) if awaited.until else ""
+            email = emails.letter(
+                order,
+                subject=_("Your order %(number)s waits for its payment", number=order.number),
+                title=_("Still to pay: %(amount)s", amount=awaited.due.format(order.locale)),
+                paragraphs=paragraphs,
+                rows=[*awaited.rows, *([(_("Please pay by"), day)] if day else [])],
+            )
+        services.write_once("reminder", f"reminder:order:{order.id}", order, email)

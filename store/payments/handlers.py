@@ -74,3 +74,9 @@ def reconcile() -> None:
 def reconcile_far() -> None:
     """Compare what may still be given back or charged back, once a day."""
     services.reconcile(FAR_WINDOW)
+
+
+@job("payments.chase_transfers", lease=240)
+def chase_transfers() -> None:
+    """Remind of transfers that do not come, and call off orders that were not paid in time."""
+    services.chase_transfers()

@@ -17,7 +17,8 @@ class Payment(Model):
 
     `idempotency_key` goes with the call that opens it, so that a lost reply can be asked for again. Of
     `authorized_minor` the part above `captured_minor` may still be taken while it is `authorized`. An `offline`
-    payment has no provider to ask: staff write down what came, which may be less or more than was asked for.
+    payment has no provider to ask: staff write down what came, which may be less or more than was asked for. With
+    `token_sent` the call that opens it may have taken the money at once, whatever became of its answer.
     """
 
     __tablename__ = "payments"
@@ -47,6 +48,7 @@ class Payment(Model):
     amount_minor: Mapped[int]
     capture_mode: Mapped[str] = mapped_column(default="automatic", server_default="automatic")
     offline: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    token_sent: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     authorized_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     captured_minor: Mapped[int] = mapped_column(default=0, server_default="0")
     refunded_minor: Mapped[int] = mapped_column(default=0, server_default="0")

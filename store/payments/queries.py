@@ -19,14 +19,24 @@ class ProviderChoice:
 
     code: str
     label: str
+    # What to know before choosing it; empty where a provider's own page says all.
+    note: str = ""
+    offline: bool = False
 
 
-def list_providers(currency: str, country: str | None = None) -> list[ProviderChoice]:
-    """Return the ways to pay an order in a currency (no statement); `country` is where it goes, if that is known."""
-    return [
-        ProviderChoice(provider.code, str(provider.label))
+def list_providers(currency: str, country: str | None = None, *, delivery: str | None = None) -> list[ProviderChoice]:
+    """Return the ways to pay an order in a currency, those by hand last (1 statement every few seconds).
+
+    `country` is where it goes and `delivery` the method that takes it there, if they are known.
+    """
+    offered = [
+        provider
         for provider in configured_providers()
-        if provider.available(currency=currency, country=country)
+        if provider.available(currency=currency, country=country) and (delivery is None or provider.goes_with(delivery))
+    ]
+    return [
+        ProviderChoice(provider.code, str(provider.label), provider.note(), provider.offline)
+        for provider in sorted(offered, key=lambda one: one.offline)
     ]
 
 

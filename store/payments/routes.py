@@ -12,6 +12,7 @@ from store.core.i18n import gettext as _
 from store.orders.models import Order
 from store.orders.queries import get_order_by_token
 from store.payments import providers, services
+from store.payments.offline.awaited import Awaited, find_awaited
 from store.payments.providers.base import Element
 from store.payments.queries import ProviderChoice, list_payments, list_providers
 from store.web.hypermedia import redirect_after, render
@@ -54,10 +55,16 @@ def payment_element(code: str, amount_minor: int, currency: str) -> Element | No
 @blueprint.app_template_global("payment_ways")
 def payment_ways(order: Order) -> tuple[list[ProviderChoice], str]:
     """Return the ways to pay an order that waits for its money, and which of them was chosen last."""
-    ways = list_providers(order.currency, order.shipping_address.get("country"))
+    ways = _ways_to_pay(order)
     attempts = list_payments(order.id)
     last = attempts[-1].provider if attempts else ""
     return ways, next((way.code for way in ways if way.code == last), ways[0].code if ways else "")
+
+
+@blueprint.app_template_global("money_awaited")
+def money_awaited(order: Order) -> Awaited | None:
+    """Return what is still to come by hand for an order, for whoever has its page before them."""
+    return find_awaited(order)
 
 
 @blueprint.after_app_request
@@ -117,7 +124,7 @@ def return_from_provider(token: str) -> BaseResponse:
 def create_payment(token: str) -> BaseResponse:
     """Go on with paying an order, or try again; `provider` may name another way than last time."""
     order = get_order_by_token(token)
-    offered = [choice.code for choice in list_providers(order.currency)]
+    offered = [choice.code for choice in _ways_to_pay(order)]
     attempts = list_payments(order.id)
     wanted = request.form.get("provider") or (attempts[-1].provider if attempts else None)
     if wanted not in offered:
@@ -130,3 +137,8 @@ def create_payment(token: str) -> BaseResponse:
     except Unavailable:
         # The order and its stock are kept; its page offers to try again.
         return redirect_after(url_for("orders.show", token=token))
+
+
+def _ways_to_pay(order: Order) -> list[ProviderChoice]:
+    country = order.shipping_address.get("country")
+    return list_providers(order.currency, country, delivery=order.shipping_method_code)

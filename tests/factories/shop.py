@@ -8,6 +8,7 @@ from store.catalog import queries as catalog_queries
 from store.checkout import promise
 from store.content import queries as content_queries
 from store.core.db import session
+from store.payments.offline import methods as offline_methods
 from store.shipping import queries as shipping_queries
 from store.shipping.models import ShippingMethod
 from store.shop import queries
@@ -84,5 +85,6 @@ def forget() -> None:
         promise,
         shipping_queries,
         tax_queries,
+        offline_methods,
     ):
         memory.forget()

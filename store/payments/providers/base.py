@@ -189,7 +189,7 @@ class Provider(ABC):
     that money can be promised first and captured later; `offline` that there is nobody to ask: the order is placed at
     once and staff write down the money as it comes (`ships_unpaid`: after the parcel).
     Errors of the provider's own library stop here: callers meet `Declined` and `Unavailable`, nothing else.
-    Every call gives up after `CALL_TIMEOUT` seconds.
+    Every call gives up after `CALL_TIMEOUT` seconds. `settings_needed` names what an operator has to set.
 
     What not every provider can do is said here, and whoever asks keeps to it:
 
@@ -211,6 +211,7 @@ class Provider(ABC):
     repeats: ClassVar[bool] = True
     closes: ClassVar[bool] = True
     signs_bytes: ClassVar[bool] = True
+    settings_needed: ClassVar[tuple[str, ...]] = ()
     settings: Settings
 
     def configure(self, settings: Settings) -> None:
@@ -224,6 +225,14 @@ class Provider(ABC):
     @abstractmethod
     def available(self, *, currency: str, country: str | None) -> bool:
         """Whether a shopper may choose it for an order in `currency`; `country` is `None` where it isn't known yet."""
+
+    def note(self) -> str:
+        """Return what shoppers read beside it at checkout; empty for the sentence about the provider's own page."""
+        return ""
+
+    def goes_with(self, delivery: str) -> bool:  # noqa: ARG002 - most go with all
+        """Whether it may be chosen for an order that is delivered by the method with this code."""
+        return True
 
     def element(self, *, amount_minor: int, currency: str) -> Element | None:  # noqa: ARG002 - most have none
         """Return the provider's form for our payment page, or `None` when shoppers go to its own pages."""

@@ -73,6 +73,7 @@ class PayPal(Provider):
     form_targets: ClassVar[tuple[str, ...]] = ("https://*.paypal.com",)
     authorizes: ClassVar[bool] = True
     lists: ClassVar[bool] = False
+    settings_needed: ClassVar[tuple[str, ...]] = ("PAYPAL_CLIENT_ID", "PAYPAL_CLIENT_SECRET", "PAYPAL_WEBHOOK_IDS")
 
     def configure(self, settings: Settings) -> None:
         """Take the settings, and forget what was learnt under others."""

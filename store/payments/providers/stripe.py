@@ -71,6 +71,7 @@ class Stripe(Provider):
     code: ClassVar[str] = "stripe"
     label: Any = lazy_gettext("Card, wallet and more")
     authorizes: ClassVar[bool] = True
+    settings_needed: ClassVar[tuple[str, ...]] = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")
     form_targets: ClassVar[tuple[str, ...]] = ("https://checkout.stripe.com",)
 
     def configure(self, settings: Settings) -> None:

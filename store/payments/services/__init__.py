@@ -8,6 +8,7 @@ from store.payments.services.apply import apply_payment
 from store.payments.services.begin import begin, first_attempt
 from store.payments.services.cancel import cancel_order
 from store.payments.services.capture import capture, settle_capture
+from store.payments.services.chase import chase_transfers
 from store.payments.services.drifts import Drift
 from store.payments.services.expire import expire_due_orders, expire_order
 from store.payments.services.receive import receive
@@ -36,6 +37,7 @@ __all__ = [
     "cancel_order",
     "capture",
     "capture_shipped",
+    "chase_transfers",
     "configure",
     "confirm_refund",
     "expire_due_orders",

@@ -318,7 +318,10 @@ def _write(refund_id: int, told: ProviderRefund) -> Refund:
         order.id,
         refund_id=refund.id,
         amount_minor=refund.amount_minor,
-        credit_minor=min(refund.credit_minor, _owed(order)),
+        # An order that was cancelled before staff paid out is credited all the same.
+        credit_minor=min(refund.credit_minor, order.total_minor - order.credited_minor)
+        if order.status == "cancelled"
+        else min(refund.credit_minor, _owed(order)),
         actor=refund.actor,
     )
     statuses.write(order, (payment, *others))
