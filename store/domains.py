@@ -20,6 +20,7 @@ DOMAINS = (
     "returns",
     "orders",
     "payments",
+    "shipping",
     "invoicing",
     "notifications",
     "changes",

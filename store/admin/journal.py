@@ -42,6 +42,7 @@ ACTIONS = {
     "file": lazy_gettext("sorted"),
     "tag": lazy_gettext("tagged"),
     "retry": lazy_gettext("started again"),
+    "buy_label": lazy_gettext("bought a label for"),
     "pin": lazy_gettext("began a campaign for"),
     "unpin": lazy_gettext("ended the campaign for"),
 }

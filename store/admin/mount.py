@@ -29,6 +29,7 @@ from store.admin.order_batches import OrderBatchesScreen
 from store.admin.order_cancellations import OrderCancellationsScreen
 from store.admin.order_captures import OrderCapturesScreen
 from store.admin.order_changes import OrderChangesScreen
+from store.admin.order_labels import OrderLabelsScreen, labels_of
 from store.admin.order_parcels import OrderParcelsScreen
 from store.admin.order_receipts import OrderReceiptsScreen
 from store.admin.order_refund_parts import OrderRefundPartsScreen
@@ -72,6 +73,7 @@ def init_app(app: Flask) -> None:
         words=words,
         actor_name=words.actor_name,
         describing_of=describing_of,
+        labels_of=labels_of,
         films_of=films_of,
         order_disputes=disputes_of,
         dispute_reason=reason_of,
@@ -91,6 +93,7 @@ def init_app(app: Flask) -> None:
         OrderParcelsScreen(name=_("Parcels"), endpoint="order_parcels", url="orders"),
         OrderCapturesScreen(name=_("Captures"), endpoint="order_captures", url="orders"),
         OrderRefundPartsScreen(name=_("Refunds"), endpoint="order_refund_parts", url="orders"),
+        OrderLabelsScreen(name=_("Labels"), endpoint="order_labels", url="orders"),
         OrderRefundsScreen(name=_("Refunds"), endpoint="order_refunds", url="orders"),
         OrderReceiptsScreen(name=_("Money received"), endpoint="order_receipts", url="orders"),
         OrderCancellationsScreen(name=_("Cancelling"), endpoint="order_cancellations", url="orders"),

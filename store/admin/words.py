@@ -100,6 +100,8 @@ EVENT = {
     "shipped": lazy_gettext("Shipped"),
     "taken_back": lazy_gettext("Shipping undone"),
     "tracking": lazy_gettext("Tracking corrected"),
+    "label_bought": lazy_gettext("Label bought"),
+    "tracking_problem": lazy_gettext("The carrier reports a problem"),
     "delivered": lazy_gettext("Delivered"),
     "parcel_cancelled": lazy_gettext("Parcel called off"),
     "restocked": lazy_gettext("Put back on the shelf"),

@@ -9,6 +9,7 @@ from store.cart.queries import CartView, Line
 from store.core.money import Money
 from store.pricing.totals import LineInput, LineTotals, Totals, compute
 from store.shipping.queries import Method, list_methods
+from store.shipping.rates import parcel_name
 from store.shop.queries import ShopFacts, get_market
 from store.tax.queries import Assessment, assess
 
@@ -49,7 +50,10 @@ def quote(cart: CartView, shop: ShopFacts) -> Quote:
     """Price a cart as it stands; 2 statements."""
     market = get_market(cart.market)
     country = (cart.shipping_address or {}).get("country")
-    methods = list_methods(cart.currency, cart.destination, contents=cart.contents, among=market.countries)
+    parcel = parcel_name(cart.shipping_address, cart.contents)
+    methods = list_methods(
+        cart.currency, cart.destination, contents=cart.contents, parcel=parcel, among=market.countries
+    )
     method = next((one for one in methods if one.id == cart.shipping_method_id), None)
     tax = assess(
         {line.tax_class for line in cart.lines},

@@ -24,6 +24,7 @@ from store.core.i18n import gettext as _
 from store.inventory.errors import OutOfStock
 from store.payments.queries import ProviderChoice, has_own_form, list_providers
 from store.payments.services import begin
+from store.shipping import rates
 from store.shop.queries import MarketFacts
 from store.web import hypermedia
 from store.web.hypermedia import redirect_after, render
@@ -56,7 +57,7 @@ def show() -> Response:
     cart = current_cart()
     if (elsewhere := _not_here(cart)) is not None or cart is None:
         return elsewhere or redirect_after(url_for("cart.show"))
-    return redirect_after(url_for("checkout.show_step", step=reached(cart, quote(cart, current_shop()))))
+    return redirect_after(url_for("checkout.show_step", step=reached(cart, _priced(cart))))
 
 
 @blueprint.get("/checkout/<any(contact, delivery, payment):step>")
@@ -66,7 +67,7 @@ def show_step(step: Step) -> Response:
     cart = current_cart()
     if (elsewhere := _not_here(cart)) is not None or cart is None:
         return elsewhere or redirect_after(url_for("cart.show"))
-    priced = quote(cart, current_shop())
+    priced = _priced(cart)
     first = allowed(step, cart, priced)
     if first != step:
         return redirect_after(url_for("checkout.show_step", step=first))
@@ -81,7 +82,7 @@ def save_contact() -> Response:
     cart = _cart_to_change()
     form = _contact_form(ContactForm.from_request())
     if not form.validate():
-        return _show("contact", cart, quote(cart, current_shop()), status=422, contact_form=form)
+        return _show("contact", cart, _priced(cart), status=422, contact_form=form)
     retrying(
         lambda: services.save_contact(
             cart,
@@ -101,7 +102,7 @@ def fit_contact() -> Response:
     cart = _cart_to_change()
     form = _contact_form(ContactForm.from_request())
     hypermedia.focus("#country")
-    return _show("contact", cart, quote(cart, current_shop()), contact_form=form)
+    return _show("contact", cart, _priced(cart), contact_form=form)
 
 
 @blueprint.get("/checkout/vat-id")
@@ -121,7 +122,7 @@ def choose_delivery() -> Response:
     """Keep the way of delivery."""
     cart = _cart_to_change()
     form = DeliveryForm.from_request()
-    priced = quote(cart, current_shop())
+    priced = _priced(cart)
     if not cart.shipping_address:
         return redirect_after(url_for("checkout.show_step", step="contact"))
     chosen = form.method.data if form.validate() else None
@@ -144,7 +145,7 @@ def place() -> Response:
     providers = {provider.code: provider for provider in list_providers(cart.currency, country)}
     provider = (form.provider.data or "") if form.validate() else ""
     if mark is None or provider not in providers:
-        return _show("payment", cart, quote(cart, current_shop()), status=422, problem=_("Please choose how to pay."))
+        return _show("payment", cart, _priced(cart), status=422, problem=_("Please choose how to pay."))
     seconds = current_app.extensions["store.settings"].order_expiry_seconds
     try:
         order, payment = retrying(
@@ -161,7 +162,7 @@ def place() -> Response:
         return _back_to_cart(error.message)
     except QuoteChanged as error:
         fresh = _cart_to_change()
-        priced = quote(fresh, current_shop())
+        priced = _priced(fresh)
         return _show(reached(fresh, priced), fresh, priced, status=error.status, problem=error.message)
     if order.status == "placed":
         return redirect_after(url_for("orders.show_confirmation", token=order.token))
@@ -194,12 +195,18 @@ def _cart_to_change(*, or_placed: bool = False) -> CartView:
     return cart
 
 
+def _priced(cart: CartView) -> Quote:
+    """Price a cart, after carriers have been asked for theirs."""
+    rates.refresh(cart.currency, cart.shipping_address, cart.contents)
+    return quote(cart, current_shop())
+
+
 def _go_on() -> Response:
     """The next step: to htmx as a part of the page, to others as their next address."""
     cart = current_cart()
     if cart is None:
         raise NotFound(_("Your cart is empty."))
-    priced = quote(cart, current_shop())
+    priced = _priced(cart)
     step = reached(cart, priced)
     address = url_for("checkout.show_step", step=step)
     # A provider's own form needs a page of its own, with a policy of its own.

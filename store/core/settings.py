@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     zalopay_key2_fallbacks: Listed = ()
     zalopay_api_base: str = "https://openapi.zalopay.vn"
 
+    shippo_api_token: SecretStr = SecretStr("")
+    shippo_api_base: str = "https://api.goshippo.com"
+    shippo_webhook_token: SecretStr = SecretStr("")
+    shippo_webhook_secret: SecretStr = SecretStr("")
+
     web_workers: int = 2
     log_format: Literal["json", "console"] = "json"
     log_level: str = "INFO"

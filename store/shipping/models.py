@@ -137,3 +137,36 @@ class CarrierQuote(KeylessModel):
     services: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list, server_default="[]")
     asked_at: Mapped[datetime] = mapped_column(default=now)
     until: Mapped[datetime]
+
+
+class ShippingLabel(Model):
+    """A label of a parcel that was bought from a carrier, or is being bought; asked for once by its `request_id`."""
+
+    __tablename__ = "shipping_labels"
+    __table_args__ = (
+        CheckConstraint("status IN ('asked', 'bought', 'failed')", name="status"),
+        CheckConstraint("amount_minor >= 0", name="amount"),
+        Index(None, "order_id"),
+        Index(None, "fulfilment_id"),
+        Index(None, "tracking_number"),
+    )
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
+    fulfilment_id: Mapped[int] = mapped_column(ForeignKey("fulfilments.id", ondelete="RESTRICT"))
+    request_id: Mapped[str] = mapped_column(unique=True)
+    carrier: Mapped[str]
+    rate: Mapped[str]
+    provider: Mapped[str]
+    name: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    status: Mapped[str] = mapped_column(default="asked", server_default="asked")
+    external_id: Mapped[str] = mapped_column(default="", server_default="")
+    tracking_carrier: Mapped[str] = mapped_column(default="", server_default="")
+    tracking_number: Mapped[str] = mapped_column(default="", server_default="")
+    tracking_state: Mapped[str] = mapped_column(default="unknown", server_default="unknown")
+    url: Mapped[str] = mapped_column(default="", server_default="")
+    problem: Mapped[str] = mapped_column(default="", server_default="")
+    actor: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime] = mapped_column(default=now)

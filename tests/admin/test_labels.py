@@ -1,64 +1,109 @@
-"""Tags, brands and types at the desk: seen, renamed and taken off everywhere by a job."""
+"""Buying a carrier's label for a parcel at the desk."""
+
+import re
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
 
-from store.catalog import labels
-from store.core.db import session
+from store.core.db import session, transaction
+from store.core.settings import Settings
+from store.orders import services as orders
+from store.shipping import carriers
 from tests.admin.conftest import one
-from tests.factories.catalog import make_product
+from tests.factories.delivery import change_terms
+from tests.factories.orders import make_placed_order
+from tests.standins.shippo import TOKEN, ShippoStandIn
+
+ORIGIN = {"name": "Dimmet", "line1": "Lindengasse 1", "postcode": "1070", "city": "Wien", "country": "AT"}
+BOX = "grams=800&length_mm=300&width_mm=200&height_mm=100"
 
 
 @pytest.fixture
-def tagged() -> int:
-    product = make_product(title="Tee").product.id
-    session.execute(
-        text(
-            "UPDATE products SET tags = '{summer,<b>linen</b>}', vendor = 'Loom', product_type = 'Tee' WHERE id = :id"
-        ),
-        {"id": product},
-    )
-    return product
+def shippo(app) -> Iterator[ShippoStandIn]:
+    """An account that works."""
+    standin = ShippoStandIn()
+    carriers.configure(Settings(shippo_api_base=standin.url, shippo_api_token=TOKEN))
+    yield standin
+    standin.close()
+    carriers.configure(Settings())
 
 
-def test_what_is_in_use_is_listed_by_kind_and_found(desk, tagged):
-    page = desk.get("/admin/labels/").get_data(as_text=True)
-    assert "summer" in page
-    assert "&lt;b&gt;linen&lt;/b&gt;" in page
-    assert "Loom" in desk.get("/admin/labels/?kind=vendor").get_data(as_text=True)
-    assert "Nothing matches." in desk.get("/admin/labels/?kind=type&q=hat").get_data(as_text=True)
-    assert desk.get("/admin/labels/?kind=nothing").status_code == 200
+@pytest.fixture
+def parcel(db) -> tuple[int, str]:
+    """The order and the label's address of a parcel that waits."""
+    change_terms(origin=ORIGIN)
+    order = make_placed_order()
+    with transaction():
+        made = orders.prepare_parcel(order.id, None, actor="staff:1")
+        return order.id, f"/admin/orders/{order.id}/parcels/{made.id}/label"
 
 
-def test_a_word_is_renamed_everywhere_by_a_job(desk, tagged, journal):
-    answer = desk.send(
-        "/admin/labels/renaming", {"kind": "tag", "old": "summer", "new": " high  summer ", "do": "rename"}
-    )
-    assert answer.status_code == 303
-    payload = one("SELECT payload FROM outbox WHERE task = 'catalog.rename_label'").payload
-    assert payload == {"kind": "tag", "old": "summer", "new": "high summer"}
-    labels.rename(**payload)
-    assert one("SELECT tags FROM products").tags == ["high summer", "<b>linen</b>"]
-    assert journal() == [("rename", "tag", "summer")]
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
 
 
-def test_a_word_is_taken_off_by_its_own_button_and_not_by_an_empty_name(desk, tagged):
-    sent = {"kind": "vendor", "old": "Loom", "new": ""}
-    refused = desk.send("/admin/labels/renaming", {**sent, "do": "rename"})
-    assert refused.status_code == 422
-    assert "Enter a name" in refused.get_data(as_text=True)
-    assert desk.send("/admin/labels/renaming", {**sent, "do": "remove"}).status_code == 303
-    assert one("SELECT payload FROM outbox").payload == {"kind": "vendor", "old": "Loom", "new": ""}
+def test_staff_see_what_carriers_ask_and_buy_a_label(desk, shippo, parcel, journal):
+    order_id, path = parcel
+    assert f'href="{path}"' in desk.get(f"/admin/orders/{order_id}").text
+    assert "Ask for prices" in desk.get(path).text
+    assert shippo.calls == []
+    page = desk.get(f"{path}?{BOX}").text
+    assert "USPS Priority Mail" in page
+    assert "€7.80" in page
+    bought = {name: hidden(page, name) for name in ("carrier", "rate", "request_id")}
+    for _press in range(2):
+        assert desk.send(path, bought).status_code == 303
+    assert len(shippo.transactions) == 1
+    page = desk.get(f"/admin/orders/{order_id}").text
+    assert "Print the label" in page
+    assert shippo.transactions[0]["tracking_number"] in page
+    assert ("buy_label", "order", str(order_id)) in journal()
 
 
-@pytest.mark.parametrize(("kind", "new"), [("tag", "a, b"), ("tag", "x" * 300), ("colour", "Moss")])
-def test_a_word_that_can_not_be_is_refused(desk, tagged, kind, new):
-    sent = {"kind": kind, "old": "summer", "new": new, "do": "rename"}
-    assert desk.send("/admin/labels/renaming", sent).status_code == 422
-    assert session.execute(text("SELECT count(*) FROM outbox")).scalar() == 0
+def test_a_price_that_a_form_brings_along_is_ignored(desk, shippo, parcel):
+    _order, path = parcel
+    page = desk.get(f"{path}?{BOX}").text
+    bought = {name: hidden(page, name) for name in ("carrier", "rate", "request_id")}
+    desk.send(path, {**bought, "amount_minor": "1", "currency": "JPY"})
+    assert tuple(one("SELECT amount_minor, currency FROM shipping_labels")) == (780, "EUR")
 
 
-def test_only_roles_that_edit_products_may(desk_of, tagged):
-    reader = desk_of("support")
-    assert "Rename" not in reader.get("/admin/labels/?old=summer").get_data(as_text=True)
-    assert reader.send("/admin/labels/renaming", {"kind": "tag", "old": "summer", "new": "x"}).status_code == 403
+def test_a_parcel_that_is_not_described_is_asked_about_again(desk, shippo, parcel):
+    _order, path = parcel
+    answer = desk.get(f"{path}?grams=0&length_mm=300&width_mm=x&height_mm=100")
+    assert answer.status_code == 422
+    assert 'id="width_mm-error"' in answer.text
+    assert shippo.calls == []
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [("down", "Shippo answered 503."), ("origin", "Please write down first where parcels leave")],
+)
+def test_what_stands_in_the_way_is_said(desk, shippo, parcel, trouble, sentence):
+    _order, path = parcel
+    if trouble == "down":
+        shippo.fail = [503]
+    else:
+        change_terms(origin={})
+    assert sentence in desk.get(f"{path}?{BOX}").text
+
+
+def test_a_refusal_stands_beside_the_parcel(desk, shippo, parcel):
+    order_id, path = parcel
+    page = desk.get(f"{path}?{BOX}").text
+    shippo.decline = "The address is not known"
+    desk.send(path, {name: hidden(page, name) for name in ("carrier", "rate", "request_id")})
+    page = desk.get(f"/admin/orders/{order_id}").text
+    assert "The address is not known" in page
+    assert "Buy a label" in page
+
+
+def test_without_a_carrier_nobody_is_offered_a_label(desk, parcel):
+    order_id, _path = parcel
+    carriers.configure(Settings())
+    assert "Buy a label" not in desk.get(f"/admin/orders/{order_id}").text
+    assert session.execute(text("SELECT count(*) FROM shipping_labels")).scalar_one() == 0

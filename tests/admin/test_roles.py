@@ -16,6 +16,8 @@ NEEDS = {
     "order_parcels.show_packing_slip": Permission.VIEW_ORDERS,
     "order_parcels.show_print": Permission.VIEW_ORDERS,
     "order_parcels.create_shipment": Permission.SHIP_ORDERS,
+    "order_labels.show": Permission.SHIP_ORDERS,
+    "order_labels.create": Permission.SHIP_ORDERS,
     "order_parcels.show_parcel_slip": Permission.VIEW_ORDERS,
     "order_parcels.create_parcel": Permission.SHIP_ORDERS,
     "order_parcels.create_packing": Permission.SHIP_ORDERS,

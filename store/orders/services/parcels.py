@@ -283,6 +283,8 @@ def _tracking(carrier: str, numbers: str, link: str) -> tuple[str, list[str], st
 
 
 def _write_tracking(parcel: Fulfilment, written: tuple[str, list[str], str]) -> None:
+    before = parcel.tracking_numbers
     parcel.carrier, numbers, link = written
     parcel.tracking_number, parcel.further_numbers = (numbers[0], numbers[1:]) if numbers else ("", [])
-    parcel.tracking_link = link
+    # The page that came with a label stays as long as its number does.
+    parcel.tracking_link = link or (parcel.tracking_link if numbers == before else "")
