@@ -42,7 +42,7 @@ class OrderForm(Form):
 def contact_form(draft: OrderDraft, *, sent: bool) -> ContactForm:
     """Return the form of checkout's contact step, for the countries of the draft's market."""
     market = get_market(draft.market)
-    data = {"email": draft.email, **draft.address}
+    data = {"email": draft.email, **draft.address, **draft.billing}
     data.setdefault("country", get_shop().country)
     form = ContactForm(formdata=request.form) if sent else ContactForm(formdata=None, data=data)
     form.offer_countries(market.countries or (get_shop().country,))

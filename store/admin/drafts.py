@@ -92,7 +92,11 @@ class DraftsScreen(Screen):
         return self._change(
             draft,
             lambda: services.save_contact(
-                draft_id, email=form.email.data or "", address=form.address, version=number_in(request.form, "version")
+                draft_id,
+                email=form.email.data or "",
+                address=form.address,
+                billing=form.billing,
+                version=number_in(request.form, "version"),
             ),
         )
 

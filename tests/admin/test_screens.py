@@ -30,6 +30,29 @@ def house(shared_shop: Callable[..., LiveShop]) -> LiveShop:
     return shared_shop(seed=True)
 
 
+def _drafts_and_changes(house: LiveShop, order: int) -> list[str]:
+    """A draft with a price of its own, and a change of an order that is being written."""
+    line = (
+        "jsonb_build_object('variant_id', (SELECT max(id) FROM variants), 'quantity', 2, 'unit_minor', 1500, "
+        "'reason', 'a regular', 'line_id', null)"
+    )
+    wanted = f"jsonb_build_object('lines', jsonb_build_array({line}))"
+    house.query(
+        "INSERT INTO order_drafts (market, email, wanted, created_at, updated_at, expires_at) "
+        f"SELECT (SELECT code FROM markets WHERE is_default), 'ana@example.com', {wanted}, now(), now(), now() "
+        "WHERE NOT EXISTS (SELECT 1 FROM order_drafts)"
+    )
+    house.query(
+        "INSERT INTO order_changes (order_id, wanted, created_at, updated_at) "
+        f"SELECT %s, {wanted}, now(), now() WHERE NOT EXISTS (SELECT 1 FROM order_changes)",
+        order,
+    )
+    ((draft, change),) = house.query(
+        "SELECT (SELECT min(id) FROM order_drafts), (SELECT min(id) FROM order_changes WHERE order_id = %s)", order
+    )
+    return [f"/admin/drafts/{draft}?q=mug", f"/admin/orders/{order}/changes/{change}?q=nothing-like-it"]
+
+
 @pytest.fixture
 def screens(house: LiveShop, new_context: Window) -> list[str]:
     """The address of each screen, with an order, a product and so on to look at."""
@@ -87,6 +110,8 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         "/admin/orders/?state=to-ship",
         f"/admin/orders/{order}/cancellation",
         f"/admin/orders/{order}/refund",
+        "/admin/drafts/",
+        *_drafts_and_changes(house, order),
         "/admin/returns/?tab=all",
         "/admin/returns/rules",
         *[f"/admin/returns/{one}" for (one,) in house.query("SELECT min(id) FROM returns HAVING count(*) > 0")],

@@ -18,6 +18,8 @@ from store.catalog import graphs, kits
 from store.catalog.graphs import OverrideDraft
 from store.catalog.kits import PartDraft
 from store.catalog.models import Product, ProductImage
+from store.changes import services as changes
+from store.changes.wanted import Wanted, WantedLine
 from store.content.models import Page
 from store.core import ids
 from store.core.clock import now
@@ -354,6 +356,18 @@ def make_pictures(product_id: int) -> list[str]:
     return [*(f"{media}{one}" for one in addresses), f"{folders}new", f"{folders}{folder.id}/deletion"]
 
 
+def make_drafts_and_changes(order_id: int, variant_id: int) -> list[str]:
+    """Make a draft with a price of its own and a change of an order; return their pages."""
+    wanted = Wanted((WantedLine(variant_id, 99, 900, "4"),))
+    with transaction():
+        draft = changes.open_draft("at", actor="system")
+        changes.save_wanted(draft.id, wanted, version=1)
+        change = changes.open_change(order_id, actor="system")
+        lines = Wanted.from_json(change.wanted).lines
+        changes.save(order_id, change.id, Wanted((*lines, *wanted.lines)), version=1)
+    return [f"/admin/drafts/{draft.id}?q=zqtee", f"/admin/orders/{order_id}/changes/{change.id}?q=zq-nothing"]
+
+
 REFUSED = [("refused", reason) for reason in REASONS if reason != "storage_away"]
 
 
@@ -418,6 +432,7 @@ def test_the_back_office_speaks_through_gettext(client: FlaskClient) -> None:
     client.set_cookie("staff", start_session(make_staff("owner")), path="/admin")
     found, seen = {}, set()
     waiting = ["/admin/", f"/admin/orders/{pending.id}", f"/admin/orders/{gone.id}", *imports]
+    waiting += make_drafts_and_changes(placed.id, tee.variant.id)
     # Pages of the second market are another thing than those of the default one.
     waiting += [f"/admin/markets/{market.id}/suggestions?rate=0.9", f"/admin/markets/{market.id}/deletion"]
     waiting += [f"/admin/price-lists/{sale.id}", f"/admin/prices/{tee.product.id}"]

@@ -47,12 +47,18 @@ def changed_order_tells_it() -> str:
 
 @check
 def papers_add_up() -> str:
-    """The papers of a confirmed change are worth its difference, as soon as they are issued."""
+    """The papers of a change are worth its difference, as soon as they are issued.
+
+    The credit note of an exchange is for what came back, which is no part of the difference.
+    """
     return """
-        SELECT 'change:' || c.id AS subject, c.order_id, c.difference_minor, p.worth
+        SELECT 'change:' || c.id AS subject, c.order_id, c.kind, c.status, c.difference_minor, p.worth
           FROM order_changes c
-          JOIN LATERAL (SELECT sum(CASE kind WHEN 'invoice' THEN total_minor ELSE -total_minor END)::bigint AS worth
-                          FROM documents WHERE change_id = c.id) p ON p.worth IS NOT NULL
+          JOIN LATERAL (SELECT sum(CASE d.kind WHEN 'invoice' THEN d.total_minor ELSE -d.total_minor END)::bigint
+                               AS worth
+                          FROM documents d
+                         WHERE d.change_id = c.id AND (c.kind <> 'exchange' OR d.kind = 'invoice')) p
+            ON p.worth IS NOT NULL
          WHERE c.status <> 'confirmed' OR p.worth <> c.difference_minor
     """
 

@@ -24,6 +24,7 @@ from store.orders import services as orders
 from store.orders.models import Order
 from store.orders.queries import get_order
 from store.shop.queries import get_market, get_shop
+from store.tax.services import ask_about
 
 # A draft that nobody touches is put away, and a link to pay can be used for so long.
 KEPT_FOR = timedelta(days=30)
@@ -84,10 +85,14 @@ def save_wanted(draft_id: int, wanted: Wanted, *, version: int) -> None:
     session.flush()
 
 
-def save_contact(draft_id: int, *, email: str, address: Mapping[str, str], version: int) -> None:
-    """Keep for whom it is and where it goes; the form has checked both."""
+def save_contact(
+    draft_id: int, *, email: str, address: Mapping[str, str], version: int, billing: Mapping[str, str] | None = None
+) -> None:
+    """Keep for whom it is and where it goes; the form has checked all of it, and a VAT id is asked about by a job."""
     draft = _touch(_lock(draft_id, version))
-    draft.email, draft.address = email, dict(address)
+    draft.email, draft.address, draft.billing = email, dict(address), dict(billing or {})
+    if draft.billing.get("vat_id"):
+        ask_about(draft.billing["vat_id"])
     session.flush()
 
 
