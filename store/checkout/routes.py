@@ -169,8 +169,8 @@ def place() -> Response:
     try:
         return redirect_after(begin(order.id, provider, token=form.payment_token.data or "", fresh=payment))
     except Unavailable:
-        # The order and its stock are kept; its page offers to try again.
-        return redirect_after(url_for("orders.show", token=order.token))
+        # The order and its stock are kept; its page says so, and offers to try again or another way.
+        return redirect_after(url_for("orders.show", token=order.token, unanswered=provider))
 
 
 def _not_here(cart: CartView | None) -> Response | None:

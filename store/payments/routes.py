@@ -15,6 +15,7 @@ from store.payments import providers, services
 from store.payments.offline.awaited import Awaited, find_awaited
 from store.payments.providers.base import Element
 from store.payments.queries import ProviderChoice, list_payments, list_providers
+from store.payments.silence import Silence, find_silence
 from store.web.hypermedia import redirect_after, render
 from store.web.limits import limit
 from store.web.policy import machine, secret
@@ -59,6 +60,12 @@ def payment_ways(order: Order) -> tuple[list[ProviderChoice], str]:
     attempts = list_payments(order.id)
     last = attempts[-1].provider if attempts else ""
     return ways, next((way.code for way in ways if way.code == last), ways[0].code if ways else "")
+
+
+@blueprint.app_template_global("payment_silence")
+def payment_silence(order: Order) -> Silence | None:
+    """Return what to say of a provider that does not answer, on the page that is being made."""
+    return find_silence(order, request.args.get("unanswered", ""))
 
 
 @blueprint.app_template_global("money_awaited")
@@ -135,8 +142,8 @@ def create_payment(token: str) -> BaseResponse:
         token_of_form = request.form.get("payment_token", "")[:LONGEST_TOKEN]
         return redirect_after(services.begin(order.id, wanted, token=token_of_form))
     except Unavailable:
-        # The order and its stock are kept; its page offers to try again.
-        return redirect_after(url_for("orders.show", token=token))
+        # The order and its stock are kept; its page says so, and offers to try again or another way.
+        return redirect_after(url_for("orders.show", token=token, unanswered=wanted))
 
 
 def _ways_to_pay(order: Order) -> list[ProviderChoice]:

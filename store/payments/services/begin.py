@@ -1,6 +1,7 @@
 """A payment begins: one open attempt an order, its key written down before the provider hears of it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from store.core import log
 from store.core.clock import now
@@ -16,7 +17,7 @@ from store.payments.providers.base import Declined, Provider, Unavailable
 from store.payments.queries import list_open_payments
 from store.payments.services import statuses
 from store.payments.services.apply import MISMATCH, apply_payment
-from store.payments.services.lock import lock_order_payments
+from store.payments.services.lock import lock_order_payments, lock_payment
 from store.payments.services.open import open_at_provider, return_url
 from store.payments.services.void import void_payment
 from store.payments.states import OPEN
@@ -38,7 +39,7 @@ def begin(order_id: int, provider_code: str, *, token: str = "", fresh: Payment 
     An attempt at another provider is called off first. When there is nothing to pay any more, the URL is that of the
     return page, which knows where to go on. Raises `NotPayable` for an order that is closed or has been tried too
     often, `NotFound` for a provider that isn't offered, and `Unavailable` when the provider does not answer: then the
-    next call asks again for the same attempt.
+    next call asks again for the same attempt. An attempt that its provider never answered gives way to another one.
     """
     provider = get_provider(provider_code)
     if fresh is not None and not fresh.offline:
@@ -53,7 +54,13 @@ def begin(order_id: int, provider_code: str, *, token: str = "", fresh: Payment 
             if payment.offline:
                 return return_url(order)
             return payment.redirect_url or open_at_provider(payment.id, token=token)
-        if void_payment(payment.id).status in _STILL_OPEN:
+        try:
+            status = void_payment(payment.id).status
+        except Unavailable:
+            if not retrying(partial(_set_aside, payment.id)):
+                raise
+            continue
+        if status in _STILL_OPEN:
             raise Conflict(
                 _(
                     "The payment page you opened before can't be closed from here. "
@@ -73,6 +80,23 @@ def first_attempt(order: Order, provider_code: str) -> Payment | None:
         statuses.write(order, ())
         return None
     return _write_down(order, (), get_provider(provider_code), order.total_minor)
+
+
+def _set_aside(payment_id: int) -> bool:
+    """Give up an attempt that its provider never answered, and say whether that is safe.
+
+    It is where no money can have come by it: nobody was shown a page, and no token went with the call. Should the
+    provider have heard the call after all, `open_at_provider` closes what it opened.
+    """
+    order, payment, others = lock_payment(payment_id)
+    if payment.external_id is not None or payment.token_sent:
+        return False
+    if payment.status in OPEN:
+        payment.status, payment.failure = "failed", _("The provider did not answer; another way was chosen.")
+        session.flush()
+        orders.add_event(order.id, "payment_failed", attempt=payment.attempt)
+        statuses.write(order, (payment, *others))
+    return True
 
 
 def _catch_up(order_id: int) -> None:

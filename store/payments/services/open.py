@@ -10,7 +10,7 @@ from store.orders import services as orders
 from store.orders.models import Order
 from store.payments.models import Payment
 from store.payments.providers import base_url, get_provider
-from store.payments.providers.base import Declined, PaymentRequest
+from store.payments.providers.base import Declined, PaymentRequest, Unavailable
 from store.payments.services.line import ask
 from store.payments.services.lock import lock_payment
 from store.payments.states import OPEN
@@ -35,6 +35,8 @@ def open_at_provider(payment_id: int, *, token: str = "") -> str:
         token=token,
     )
     provider = get_provider(payment.provider)
+    if token:
+        retrying(lambda: _token_goes(payment_id))
     point("payments.begin.before_start")
     try:
         redirect = ask(lambda: provider.start(request))
@@ -44,7 +46,14 @@ def open_at_provider(payment_id: int, *, token: str = "") -> str:
         retrying(lambda: _refused(payment_id, reason))
         return return_url(order)
     point("payments.begin.after_start")
-    retrying(lambda: _opened(payment_id, redirect.external_id, redirect.url))
+    status = retrying(lambda: _opened(payment_id, redirect.external_id, redirect.url))
+    if status in ("failed", "voided"):
+        # While nobody answered, the shopper chose another way: nothing may come by this one.
+        try:
+            ask(lambda: provider.cancel(redirect.external_id))
+        except (Declined, Unavailable) as error:
+            logger.warning("late answer can't be closed", payment_id=payment_id, error=error.message)
+        return return_url(order)
     return redirect.url
 
 
@@ -64,13 +73,19 @@ def _read(payment_id: int) -> tuple[Order, Payment]:
     return row[0], row[1]
 
 
-def _opened(payment_id: int, external_id: str, url: str) -> None:
+def _token_goes(payment_id: int) -> None:
+    # Written down before the call: with a token the money may be taken at once, and the answer be lost.
+    session.execute(update(Payment).where(Payment.id == payment_id).values(token_sent=True))
+
+
+def _opened(payment_id: int, external_id: str, url: str) -> str:
     # One row and nothing else, so the order's lock is not needed; whoever asked at the same time was answered the same.
-    session.execute(
+    return session.execute(
         update(Payment)
         .where(Payment.id == payment_id)
         .values(external_id=external_id, redirect_url=url, updated_at=now())
-    )
+        .returning(Payment.status)
+    ).scalar_one()
 
 
 def _refused(payment_id: int, reason: str) -> None:
