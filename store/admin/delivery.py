@@ -20,6 +20,7 @@ from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext
 from store.core.money import Money
+from store.shipping.carriers import all_carriers, configured_carriers
 from store.staff.roles import Permission
 from store.web import markets
 from store.web.filters import money
@@ -67,6 +68,24 @@ class MethodForm(Form):
     point_country = StringField(lazy_gettext("Country"), longest=2)
     point_hours = StringField(lazy_gettext("When it can be fetched"), longest=200)
 
+    carrier = SelectField(lazy_gettext("Whose price"), default="", validate_choice=False)
+    service = StringField(lazy_gettext("Its service"), longest=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(one.code, one.label) for one in configured_carriers()]
+        self.carrier.choices = [("", _("Ours: the price and tables here")), *known]
+
+    def validate_carrier(self, field: Field) -> None:
+        """Check that the shop has an account there."""
+        if field.data and field.data not in all_carriers():
+            raise ValidationError(_("This shop is not set up for that carrier."))
+
+    def validate_service(self, field: Field) -> None:
+        """Check that a carrier is told which of its services is meant."""
+        if self.carrier.data and not re.fullmatch(r"[a-z0-9_]+", field.data or ""):
+            raise ValidationError(_("The carrier's own word for it, such as usps_priority."))
+
     def validate_point_line1(self, field: Field) -> None:
         """Check that a pickup has a place."""
         if self.kind.data == "pickup" and not (field.data and self.point_city.data):
@@ -101,7 +120,7 @@ class DeliveryScreen(Crud):
     form = MethodForm
     form_columns = (
         *("name", "code", "description", "countries", "min_days", "max_days", "position", "active"),
-        *("kind", "max_grams"),
+        *("kind", "max_grams", "carrier", "service"),
     )
     unique_columns = ("code",)
     column_list = ("name", "price_minor", "free_from_minor", "countries", "active")

@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from store.core.db import session
+from store.core.settings import Settings
+from store.shipping import carriers
 from tests.admin.conftest import one
 from tests.factories.delivery import make_method, make_zone, serve
 from tests.factories.shop import forget
@@ -139,6 +141,24 @@ def test_a_pickup_needs_its_place(desk):
     assert desk.send("/admin/delivery/new", {**METHOD, **POINT, "kind": "pickup"}).status_code == 303
     kind, point = one("SELECT kind, point FROM shipping_methods WHERE code = 'shop'")
     assert (kind, point["line1"], point["country"]) == ("pickup", "Lindengasse 1", "AT")
+
+
+def test_a_carrier_is_offered_once_the_shop_has_an_account_and_needs_the_name_of_its_service(app, desk):
+    assert "Whose price" not in desk.get("/admin/delivery/new").text
+    carriers.configure(Settings(shippo_api_token="test"))
+    try:
+        assert "Shippo" in desk.get("/admin/delivery/new").text
+        refused = desk.send("/admin/delivery/new", {**METHOD, "carrier": "shippo", "service": ""})
+        assert 'id="service-error"' in refused.text
+        assert desk.send("/admin/delivery/new", {**METHOD, "carrier": "nobody", "service": "x"}).status_code == 422
+        made = desk.send("/admin/delivery/new", {**METHOD, "carrier": "shippo", "service": "usps_priority"})
+        assert made.status_code == 303
+    finally:
+        carriers.configure(Settings())
+    assert tuple(one("SELECT carrier, service FROM shipping_methods WHERE code = 'shop'")) == (
+        "shippo",
+        "usps_priority",
+    )
 
 
 def test_days_and_parcels_are_kept_and_hold_at_once(desk, journal):
