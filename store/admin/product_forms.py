@@ -12,6 +12,7 @@ from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext
 from store.core.money import Money
+from store.tax.classes import CLASSES, STANDARD
 from store.web.forms import Form, Required, StringField, TextAreaField
 
 STATUSES = [
@@ -34,6 +35,9 @@ class ProductForm(Form):
     description_html = TextAreaField(lazy_gettext("Description"), longest=50_000)
     vendor = StringField(lazy_gettext("Brand"))
     product_type = StringField(lazy_gettext("Type"))
+    tax_class = SelectField(
+        lazy_gettext("Tax class"), choices=list(CLASSES.items()), default=STANDARD, validate_choice=False
+    )
     tags = StringField(lazy_gettext("Tags"), longest=2000)
     status = SelectField(lazy_gettext("Status"), choices=STATUSES)
     seo_title = StringField(lazy_gettext("Title for search engines"))
@@ -62,6 +66,7 @@ def describe(form: ProductForm, before: ProductDraft) -> ProductDraft:
         description_html=form.description_html.data or "",
         vendor=form.vendor.data or "",
         product_type=form.product_type.data or "",
+        tax_class=form.tax_class.data if form.tax_class.data in CLASSES else before.tax_class,
         tags=tuple(tag.strip() for tag in (form.tags.data or "").split(",") if tag.strip()),
         status=status,
         published_at=before.published_at or (now() if status == "active" else None),

@@ -351,8 +351,8 @@ def _filled(draft: ProductDraft) -> ProductForm:
 
 
 def _columns(draft: ProductDraft) -> dict[str, Any]:
-    names = ("title", "handle", "description_html", "vendor", "product_type", "status", "seo_title", "seo_description")
-    return {name: getattr(draft, name) for name in names}
+    names = ("title", "handle", "description_html", "vendor", "product_type", "tax_class", "status")
+    return {name: getattr(draft, name) for name in (*names, "seo_title", "seo_description")}
 
 
 def _summary(draft: ProductDraft) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def draft_of(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, exp
         ],
         totals=priced.totals,
         quote_hash=priced.fingerprint,
-        billing=cart.billing,
+        billing=_billing(cart, priced),
         vat_checked_at=priced.tax.vat.checked_at if priced.tax.vat else None,
         tax_treatment=priced.tax.treatment,
         tax_country=priced.tax.decision.country,
@@ -170,6 +170,12 @@ def promised(cart: CartView, method: Method, shop: ShopFacts) -> dict[str, Any]:
         "service": method.service,
     }
     return promise if method.point is None else {**promise, "point": dict(method.point)}
+
+
+def _billing(cart: CartView, priced: Quote) -> dict[str, str]:
+    """Return company and VAT id with the register's proof, for those who don't pay tax because of it."""
+    vat = priced.tax.vat
+    return {**cart.billing, **({"vat_reference": vat.reference} if vat and vat.counts and vat.reference else {})}
 
 
 def _copy(address: Mapping[str, str]) -> dict[str, str]:

@@ -32,7 +32,7 @@ _FACTS = """
                      WHERE country = ANY(:countries) AND tax_class = ANY(:classes)
                        AND valid_from <= :day AND (valid_to IS NULL OR :day < valid_to)
                      ORDER BY country, region, tax_class, valid_from DESC) held) AS rates,
-           (SELECT json_build_array(status, checked_at, name) FROM vat_checks WHERE vat_id = :vat_id) AS vat
+           (SELECT json_build_array(status, checked_at, reference) FROM vat_checks WHERE vat_id = :vat_id) AS vat
 """
 
 
@@ -49,11 +49,15 @@ class ShopRules:
 
 @dataclass(frozen=True, slots=True)
 class VatStanding:
-    """A buyer's VAT id and what is known of it: `asked`, `valid`, `invalid`, `unknown`, or `unasked`."""
+    """A buyer's VAT id and what is known of it: `asked`, `valid`, `invalid`, `unknown`, or `unasked`.
+
+    `reference` is the register's own number of its answer.
+    """
 
     vat_id: str
     status: str
     checked_at: datetime | None
+    reference: str = ""
 
     @property
     def counts(self) -> bool:
@@ -229,4 +233,4 @@ def _standing(vat_id: str, row: Sequence[Any] | None) -> VatStanding | None:
         return None
     if row is None:
         return VatStanding(vat_id, "unasked", None)
-    return VatStanding(vat_id, row[0], datetime.fromisoformat(row[1]) if row[1] else None)
+    return VatStanding(vat_id, row[0], datetime.fromisoformat(row[1]) if row[1] else None, row[2])

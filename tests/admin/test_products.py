@@ -31,8 +31,9 @@ def fields_of(page):
             data[name[1]] = html.unescape(value[1]) if value else ""
     for name, value in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>\s*(.*?)</textarea>', form, re.DOTALL):
         data[name] = html.unescape(value)
-    chosen = re.search(r'<option selected value="([^"]+)"', form)
-    data["status"] = chosen[1] if chosen else "draft"
+    for tag, options in re.findall(r"<select([^>]*)>(.*?)</select>", form, re.DOTALL):
+        chosen = re.search(r'<option selected value="([^"]+)"', options)
+        data[re.search(r'name="([^"]+)"', tag)[1]] = chosen[1] if chosen else "draft"
     return data
 
 

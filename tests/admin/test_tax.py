@@ -11,6 +11,7 @@ from store.core.db import session, transaction
 from store.tax import package, queries, services
 from store.tax.models import TaxRate
 from tests.admin.conftest import Desk
+from tests.factories.catalog import make_product
 from tests.factories.orders import make_placed_order
 from tests.factories.shop import make_shop
 
@@ -125,3 +126,12 @@ def test_a_market_may_keep_what_is_left_of_a_price_instead_of_the_price(desk: De
     market = session.execute(text("SELECT id FROM markets")).scalar_one()
     page = desk.get(f"/admin/markets/{market}").text
     assert "The same in every country" in page
+
+
+def test_a_product_is_put_into_another_tax_class(desk: Desk) -> None:
+    book = make_product("book", title="Book")
+    path = f"/admin/products/{book.product.id}"
+    sent = {"seen": desk.hidden(path, "seen"), "title": "Book", "status": "active", "tax_class": "reduced"}
+    assert desk.send(path, sent).status_code == 303
+    assert session.execute(text("SELECT tax_class FROM products WHERE handle = 'book'")).scalar_one() == "reduced"
+    assert '<option selected value="reduced">' in desk.get(path).text

@@ -47,6 +47,8 @@ def words(page: str) -> str:
 
 
 def test_a_business_of_another_country_pays_no_tax_once_the_register_answers(client, cart, register) -> None:
+    with transaction():
+        services.register_in("AT", "ATU13585627")
     give_contact(client, **GERMAN, company="ACME GmbH", vat_id="de 136 695 976")
     choose_delivery(client)
     page = client.get("/checkout/payment").text
@@ -72,6 +74,7 @@ def test_a_business_of_another_country_pays_no_tax_once_the_register_answers(cli
         "DE",
     )
     assert (order.company, order.vat_id, order.vat_checked_at is not None) == ("ACME GmbH", GOOD, True)
+    assert order.billing["vat_reference"] == "WAPIAAAAY1"
     assert "Reverse charge" in client.get(f"/orders/{order.token}").text
 
 
