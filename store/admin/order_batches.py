@@ -18,7 +18,7 @@ from store.core.i18n import ngettext
 from store.invoicing import paper
 from store.orders import queries
 from store.orders import services as orders
-from store.orders.models import Fulfilment, Order
+from store.orders.models import Order
 from store.staff.roles import Permission
 from store.web.markets import current_shop
 
@@ -44,7 +44,9 @@ class OrderBatchesScreen(OrderScreen):
     def show_papers(self) -> Response:
         """Send a list of what is to be fetched, and the packing slip of each order."""
         found = _orders_named()
-        parcels = [(order, parcel) for order in found for parcel in _waiting(order)]
+        parcels = [(order, units) for order in found for units in _waiting(order)]
+        if not parcels:
+            raise NotFound(_("Nothing of these orders is left to be packed."))
         shop = current_shop()
         pdf = paper.packing_papers_pdf(
             parcels, shop_name=shop.name, time_zone=shop.time_zone, picking=batches.list_picking(parcels)
@@ -87,10 +89,15 @@ def _orders_named() -> list[Order]:
     return found
 
 
-def _waiting(order: Order) -> list[Fulfilment | None]:
-    """Return the parcels of an order that wait to leave; `None` stands for what is in no parcel yet."""
-    waiting: list[Fulfilment | None] = [one for one in order.fulfilments if one.status in ("pending", "packed")]
-    return waiting or [None]
+def _waiting(order: Order) -> list[dict[int, int]]:
+    """Return what is in each parcel of an order that waits to leave, and at last what is in none yet."""
+    waiting = [
+        {line.order_line_id: line.quantity for line in parcel.lines}
+        for parcel in order.fulfilments
+        if parcel.status in ("pending", "packed")
+    ]
+    rest = {one.line_id: one.open for one in orders.units_of(order.id).values() if one.open > 0}
+    return [*waiting, rest] if rest else waiting
 
 
 def _units(order: Order) -> int:

@@ -39,7 +39,10 @@ class OrderRefundPartsScreen(OrderScreen):
     def create_reckoning(self, order_id: int) -> Response:
         """Say what a choice comes to; nothing goes back."""
         require(Permission.REFUND_ORDERS)
-        return self._page(queries.get_order(order_id), PartialRefundForm.from_request(), request.form)
+        page = self._page(queries.get_order(order_id), PartialRefundForm.from_request(), request.form)
+        # Nothing was asked to be done, so nothing has failed: the sentence on the page says what can't be.
+        page.status_code = 200
+        return page
 
     @expose("/<int:order_id>/refund/parts", methods=("POST",))
     def create_refund(self, order_id: int) -> Response:

@@ -43,11 +43,15 @@ def invoice_pdf(document: Document) -> bytes:
 
 def packing_slip_pdf(order: Order, *, shop_name: str, time_zone: str, parcel: Fulfilment | None = None) -> bytes:
     """Return what goes into the parcel: what is in it and to whom it goes, without prices."""
-    return packing_papers_pdf([(order, parcel)], shop_name=shop_name, time_zone=time_zone)
+    if parcel is None:
+        units = {line.id: line.quantity - line.cancelled_quantity for line in order.lines}
+    else:
+        units = {line.order_line_id: line.quantity for line in parcel.lines}
+    return packing_papers_pdf([(order, units)], shop_name=shop_name, time_zone=time_zone)
 
 
 def packing_papers_pdf(
-    parcels: Sequence[tuple[Order, Fulfilment | None]],
+    parcels: Sequence[tuple[Order, Mapping[int, int]]],
     *,
     shop_name: str,
     time_zone: str,
@@ -55,14 +59,14 @@ def packing_papers_pdf(
 ) -> bytes:
     """Return the slips of many parcels in one document, a page each, after a list of all that is to be fetched.
 
-    A row of `picking` is quantity, name, details, SKU, and the orders that it is for. An order without a parcel goes
-    as a whole.
+    A parcel is an order and how many of each of its lines are in it. A row of `picking` is quantity, name, details,
+    SKU, and the orders that it is for.
     """
-    moment = max(order.placed_at or order.created_at for order, _parcel in parcels)
+    moment = max(order.placed_at or order.created_at for order, _units in parcels)
     words = {
         "title": _("Packing slips") if len(parcels) > 1 else _("Packing slip"),
         "shop": shop_name,
-        "slips": [_slip(order, parcel, time_zone) for order, parcel in parcels],
+        "slips": [_slip(order, units, time_zone) for order, units in parcels],
         "pick": {
             "title": _("Pick list"),
             "columns": [_("Quantity"), _("Item"), _("SKU"), _("Orders")],
@@ -72,12 +76,7 @@ def packing_papers_pdf(
     return typeset("packing_slip.typ", words, moment)
 
 
-def _slip(order: Order, parcel: Fulfilment | None, time_zone: str) -> dict[str, Any]:
-    units = {line.order_line_id: line.quantity for line in parcel.lines} if parcel is not None else None
-    rows = [
-        (line, line.quantity - line.cancelled_quantity if units is None else units.get(line.id, 0))
-        for line in order.lines
-    ]
+def _slip(order: Order, units: Mapping[int, int], time_zone: str) -> dict[str, Any]:
     with use_locale(order.locale):
         placed = order.placed_at or order.created_at
         return {
@@ -86,7 +85,9 @@ def _slip(order: Order, parcel: Fulfilment | None, time_zone: str) -> dict[str, 
             "to": _address(_lines_of(order.shipping_address), order.locale),
             "columns": [_("Quantity"), "", _("Item"), _("SKU")],
             "rows": [
-                [str(count), _picture(line), line.title, line.variant_title, line.sku] for line, count in rows if count
+                [str(units[line.id]), _picture(line), line.title, line.variant_title, line.sku]
+                for line in order.lines
+                if units.get(line.id)
             ],
             "delivery": order.shipping_label,
         }

@@ -10,7 +10,9 @@ from store.core.clock import now
 from store.core.db import session
 from store.core.errors import NotFound
 from store.core.i18n import gettext as _
+from store.core.i18n import use_locale
 from store.invoicing import snapshots
+from store.invoicing.crediting import shares_of
 from store.invoicing.models import Document, Seller
 from store.invoicing.queries import list_documents, seller_words
 from store.orders.models import Order
@@ -54,6 +56,11 @@ def issue_credit_note(order_id: int, refund_id: int) -> Document | None:
     amount = min(refund.credit_minor, order.total_minor - sum(data["total"] for data in before))
     if amount <= 0:
         return None
+    shares = shares_of(order, refund) if amount == refund.credit_minor else None
+    if shares is not None:
+        with use_locale(order.locale):
+            data = snapshots.of_shares(order, seller_words(), shares, reason=refund.reason, invoice=invoice.name)
+        return _issue("credit_note", order, data, refund_id=refund_id)
     data = snapshots.of_refund(
         order,
         seller_words(),

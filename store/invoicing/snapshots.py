@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from store.core.i18n import gettext as _
 from store.core.places import address_lines
 from store.orders.models import Order
 from store.orders.parts import shipping_taxes_of
+from store.pricing.refunds import Split
 from store.pricing.sharing import round_half_up, share_out
 
 
@@ -83,6 +85,56 @@ def of_refund(
         "taxes": taxes,
         "total": amount_minor,
         "tax": sum(row["tax"] for row in taxes),
+    }
+
+
+def of_shares(order: Order, seller: Mapping[str, str], shares: Split, *, reason: str, invoice: str) -> dict[str, Any]:
+    """Return what a credit note says of a refund by line: each line that goes back, the delivery, and goodwill."""
+    sold = {line.id: line for line in order.lines}
+    lines = []
+    for share in shares.lines:
+        line = sold[int(str(share.key))]
+        lines.append(
+            {
+                "title": line.title,
+                "detail": line.variant_title,
+                "sku": line.sku,
+                "quantity": share.quantity,
+                "unit_net": (share.amount_minor - share.tax_minor) // max(share.quantity, 1),
+                "rate": str(share.tax_rate.normalize()),
+                "tax": share.tax_minor,
+                "total": share.amount_minor,
+            }
+        )
+    by_rate: dict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0])
+    delivered = [(True, shares.shipping)] if shares.shipping else []
+    for delivery, part in [*delivered, *((False, one) for one in shares.goodwill)]:
+        for tax in part.taxes:
+            of_rate = by_rate[str(tax.rate.normalize()), delivery]
+            of_rate[0] += tax.amount_minor
+            of_rate[1] += tax.tax_minor
+    lines += [
+        {
+            "title": order.shipping_label if delivery else _("Price reduction"),
+            "delivery": delivery,
+            "detail": "",
+            "sku": "",
+            "quantity": 1,
+            "unit_net": gross - tax_minor,
+            "rate": rate,
+            "tax": tax_minor,
+            "total": gross,
+        }
+        for (rate, delivery), (gross, tax_minor) in by_rate.items()
+    ]
+    return {
+        **_heading(order, seller),
+        "invoice": invoice,
+        "reason": reason,
+        "lines": lines,
+        "taxes": _by_rate(lines),
+        "total": shares.amount_minor,
+        "tax": shares.tax_minor,
     }
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from store.audit.report import audit
 from store.core.db import session
+from store.invoicing import paper
 from store.orders.services import parcels
 from tests.admin.conftest import one
 from tests.factories import payments as money
@@ -141,11 +142,20 @@ def test_shipping_many_orders_ends_on_the_queue(desk, paid):
     assert one("SELECT count(*) FROM fulfilments")[0] == 2
 
 
-def test_the_papers_of_many_orders_are_one_document(desk, paid):
+def test_the_papers_of_many_orders_hold_what_is_still_to_leave_and_nothing_else(desk, paid, monkeypatch):
     second = money.make_paid_order(make_product(stock=2, title="Owl bowl"))
-    answer = desk.get(f"/admin/orders/together/packing-papers.pdf?ids={paid.id}&ids={second.id}")
+    desk.send(f"/admin/orders/{paid.id}/shipment", {f"quantity-{line_of(paid)}": "1"})
+    desk.send(f"/admin/orders/{paid.id}/parcels", {f"quantity-{line_of(paid)}": "1"})
+    papers = f"/admin/orders/together/packing-papers.pdf?ids={paid.id}&ids={second.id}"
+    answer = desk.get(papers)
     assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
-    assert answer.data.count(b"/Type /Page\n") + answer.data.count(b"/Type /Page ") in (0, 3)
+    seen = []
+    monkeypatch.setattr(paper, "typeset", lambda _template, words, _moment: seen.append(words) or b"")
+    desk.get(papers)
+    assert [[row[0] for row in slip["rows"]] for slip in seen[0]["slips"]] == [["1"], ["1"], ["1"]]
+    assert [(row[0], row[1]) for row in seen[0]["pick"]["rows"]] == [("2", "Moth mug"), ("1", "Owl bowl")]
+    desk.send("/admin/orders/together/shipment", {"ids": [str(paid.id), str(second.id)]})
+    assert desk.get(papers).status_code == 404
 
 
 @pytest.mark.parametrize("query", ["", "ids=", "ids=x", "ids=99999", "ids=" + "9" * 40])

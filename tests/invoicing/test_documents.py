@@ -12,8 +12,10 @@ from store.core.errors import NotFound
 from store.invoicing import paper, services
 from store.invoicing.queries import list_documents
 from store.invoicing.snapshots import of_order, of_refund
+from store.payments import services as payments
 from store.pricing.sharing import share_out
 from tests.factories import shop as shops
+from tests.factories.catalog import make_product
 from tests.factories.orders import make_pending_order, make_placed_order
 from tests.factories.payments import make_paid_order, refunds_of, run_jobs
 
@@ -133,6 +135,26 @@ def test_credit_notes_in_any_split_give_back_exactly_what_was_invoiced(shop):
             for part in ("net", "tax", "gross"):
                 assert sum(one[part] for data in given for one in data["taxes"] if one["rate"] == rate) == row[part]
         assert all(one[part] >= 0 for data in given for one in data["taxes"] for part in ("net", "tax", "gross"))
+
+
+def test_a_refund_by_line_is_told_by_line_and_all_of_them_give_back_what_was_invoiced(shop):
+    order = make_paid_order(make_product(title="Moth mug"), quantity=3)
+    invoice = services.issue_invoice(order.id)
+    (line_id,) = (line.id for line in order.lines)
+    steps = [
+        payments.RefundParts(lines=(payments.LinePart(line_id, 1, 1900),), goodwill_minor=101),
+        payments.RefundParts(lines=(payments.LinePart(line_id, 2, 3699),), shipping_minor=490),
+    ]
+    notes = []
+    for number, parts in enumerate(steps):
+        (refund,) = payments.refund(order.id, request_id=f"{number}" * 26, actor="staff:1", reason="x", parts=parts)
+        notes.append(services.issue_credit_note(order.id, refund.id))
+    told = [[(line["title"], line["quantity"], line["total"]) for line in note.data["lines"]] for note in notes]
+    assert told[0] == [("Moth mug", 1, 1900), ("Price reduction", 1, 101)]
+    assert told[1] == [("Moth mug", 2, 3699), ("Standard", 1, 490)]
+    assert sum(note.total_minor for note in notes) == invoice.total_minor
+    assert sum(note.tax_minor for note in notes) == invoice.tax_minor
+    assert services.issue_credit_note(order.id, refund.id).id == notes[1].id
 
 
 def test_shares_add_up_and_differ_from_exact_by_less_than_one():

@@ -74,4 +74,5 @@ def staff_names() -> dict[str, str]:
 
 def last_carrier() -> str:
     """Return who took the last parcel: most likely they take the next one too."""
-    return session.execute(select(Fulfilment.carrier).order_by(Fulfilment.id.desc()).limit(1)).scalar() or ""
+    known = select(Fulfilment.carrier).where(Fulfilment.carrier != "").order_by(Fulfilment.id.desc())
+    return session.execute(known.limit(1)).scalar() or ""
