@@ -53,7 +53,9 @@ def vat_sentence(tax: Assessment) -> str:
 
 
 def country_name(code: str) -> str:
-    """Return a country as the reader calls it."""
+    """Return a country as the reader calls it; `XI` is what VAT numbers call Northern Ireland."""
+    if code == "XI":
+        return _("Northern Ireland")
     locale = current_locale()
     # The pseudo locale of the tests has no names of its own.
     language = "en" if locale.startswith("en-X") else locale.replace("-", "_")

@@ -52,7 +52,7 @@ SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 SPOKEN = ("title", "alt", "placeholder", "aria-label", "content")
 MOST_PAGES = 90
 # `kbd` holds what is to be typed, letter by letter.
-SILENT = {"script", "style", "svg", "template", "kbd"}
+SILENT = {"script", "style", "svg", "template", "kbd", "code"}
 
 # Whoever writes these writes data: names, addresses, dates and amounts as Babel formats them, codes of ours.
 DATA = (
