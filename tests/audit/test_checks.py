@@ -54,6 +54,29 @@ BREAKS: dict[str, tuple[str, ...]] = {
     "orders.timeline_tells_the_state": ("DELETE FROM order_events WHERE order_id = {placed} AND kind = 'placed'",),
     "orders.expired_in_time": ("UPDATE orders SET expires_at = now() - interval '1 hour' WHERE id = {pending}",),
     "orders.needs_attention": ("UPDATE orders SET attention = 'Look at this.' WHERE id = {placed}",),
+    # returns
+    "returns.units_are_counted": (
+        (
+            "INSERT INTO returns (order_id, name, kind, request_id, requested_at) "
+            "VALUES ({shipped}, 'R', 'return', 'r', now())"
+        ),
+        (
+            "INSERT INTO return_lines (return_id, order_line_id, quantity, amount_minor, received) "
+            "SELECT r.id, l.id, 1, 0, 1 FROM returns r, order_lines l WHERE l.order_id = {shipped} LIMIT 1"
+        ),
+    ),
+    "returns.money_went_under_its_key": (
+        (
+            "INSERT INTO returns (order_id, name, kind, status, resolution, request_id, requested_at) "
+            "VALUES ({shipped}, 'R', 'return', 'resolved', 'refund', 'r', now())"
+        ),
+    ),
+    "returns.goods_have_their_change": (
+        (
+            "INSERT INTO returns (order_id, name, kind, status, resolution, request_id, requested_at) "
+            "VALUES ({shipped}, 'R', 'claim', 'resolved', 'replacement', 'r', now())"
+        ),
+    ),
     # changes
     "changes.difference_is_after_less_before": (
         "UPDATE order_changes SET difference_minor = difference_minor + 1 WHERE order_id = {changed}",
