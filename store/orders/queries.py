@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 from sqlalchemy.orm import selectinload
 
 from store.core.db import session
@@ -21,7 +21,14 @@ STATES: dict[str, ColumnElement[bool]] = {
         or_(
             Order.payment_status.in_(SHIPPABLE_PAYMENT),
             Order.ship_unpaid,
-            and_(Order.payment_status == "partially_paid", Order.fulfilment_status == "partial"),
+            and_(
+                Order.payment_status == "partially_paid",
+                Order.fulfilment_status == "partial",
+                text(
+                    "NOT EXISTS (SELECT 1 FROM order_changes c WHERE c.order_id = orders.id "
+                    "AND c.status = 'requested' AND c.settlement = 'charge')"
+                ),
+            ),
         ),
         Order.fulfilment_status.in_(("unfulfilled", "partial")),
     ),

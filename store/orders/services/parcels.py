@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from store.core.clock import now
 from store.core.db import session
@@ -34,6 +34,11 @@ _GRACE = timedelta(seconds=10)
 _undo_for = timedelta(0)
 
 
+_WAITS_FOR_A_DIFFERENCE = text(
+    "SELECT 1 FROM order_changes WHERE order_id = :order_id AND status = 'requested' AND settlement = 'charge'"
+)
+
+
 class NotShippable(Conflict):
     """Only an order that is here and that has been paid for can be shipped."""
 
@@ -47,9 +52,12 @@ def configure(settings: Settings) -> None:
 def may_ship(order: Order) -> bool:
     """Whether what is left of an order may be put into parcels.
 
-    What is promised is taken parcel by parcel, so an order that has begun to leave goes on leaving partly paid.
+    What is promised is taken parcel by parcel, so an order that has begun to leave goes on leaving partly paid; not
+    one whose customer is asked to pay more, as for an exchange.
     """
-    going_on = order.fulfilment_status == "partial" and order.payment_status == "partially_paid"
+    going_on = (order.fulfilment_status, order.payment_status) == ("partial", "partially_paid") and not (
+        session.execute(_WAITS_FOR_A_DIFFERENCE, {"order_id": order.id}).first()
+    )
     return (
         order.status == "placed"
         and order.fulfilment_status in ("unfulfilled", "partial")
