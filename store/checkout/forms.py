@@ -133,15 +133,16 @@ class ContactForm(Form):
             self.region.offer(rules.regions)
 
     def place_fields(self) -> list[tuple[Any, int, bool]]:
-        """Return the fields below the country in their order: field, span of six columns, whether it may be empty."""
-        names = [name for name in self._rules.fields if name != "name" and name in self]
+        """Return the fields below the street in their order: field, span of six columns, whether it may be empty."""
+        names = [name for name in self._rules.fields if name not in ("name", "line1", "line2") and name in self]
         spans = dict.fromkeys(names, 0)
         if "postcode" in names:
             # The postcode is short and stands beside the line that is read with it.
             at = names.index("postcode")
-            beside = names[at + 1] if at + 1 < len(names) and names[at - 1] in ("line2", "district") else names[at - 1]
+            follows = at > 0 and names[at - 1] != "district"
+            beside = names[at - 1] if follows else names[at + 1] if at + 1 < len(names) else ""
             spans["postcode"] = 2
-            if beside not in ("line1", "line2"):
+            if beside:
                 spans[beside] = 4
         return [(self[name], spans[name], name not in self._rules.required) for name in names]
 

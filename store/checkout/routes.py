@@ -101,7 +101,6 @@ def fit_contact() -> Response:
     """Show the form of the country that was chosen, with what has been typed; nothing is kept yet."""
     cart = _cart_to_change()
     form = _contact_form(ContactForm.from_request())
-    hypermedia.focus("#country")
     return _show("contact", cart, _priced(cart), contact_form=form)
 
 
