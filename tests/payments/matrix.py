@@ -209,6 +209,15 @@ class Purchase:
         )
         return {kind: number for kind, number in rows}  # noqa: C416 - rows are no pairs to `dict`
 
+    def requests(self, table):
+        rows = session.execute(
+            text(
+                f"SELECT r.status FROM {table} r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = :id ORDER BY r.id"
+            ),
+            {"id": self.order.id},
+        )
+        return list(rows.scalars())
+
     def stock_moves(self):
         rows = session.execute(
             text(

@@ -158,6 +158,16 @@ EXPIRED = (("expired", "none"), 0, 5, {"expired"}, {"reserved", "released"}, "it
 TRUTHS = {"create": PAID, "confirm": PAID, "capture": PAID, "refund": REFUNDED, "cancel": CANCELLED}
 EXCEPTIONS = {("create", "late"): EXPIRED}
 
+# Where a person was called, because a provider said no.
+FLAGGED = {("capture", "declined"), ("refund", "declined")}
+
+
+def wanted(kind, call, fault):
+    """Return how the requests of a kind ended: each was done, and one that was refused stays visible."""
+    if call != kind:
+        return []
+    return ["failed", "succeeded"] if fault == "declined" else ["succeeded"]
+
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("call", CALLS)
@@ -177,5 +187,8 @@ def test_every_cell_ends_in_one_truth(bank, call, fault, client, clock, violatio
     assert purchase.mails() == dict.fromkeys(mails, 1)
     assert purchase.stock_moves() == dict.fromkeys(moves, 1)
     assert purchase.mug.variant.stock_left == left
+    assert bool(order.attention) == ((call, fault) in FLAGGED)
+    assert purchase.requests("captures") == wanted("capture", call, fault)
+    assert purchase.requests("refunds") == wanted("refund", call, fault)
     assert sentence in purchase.look()
     assert violations() == []
