@@ -14,6 +14,8 @@ from store.orders.states import SHIPPABLE_PAYMENT
 
 PAGE_SIZE = 50
 
+_LEFT = ("fulfilled", "delivered", "partially_returned", "returned")
+
 # The tabs of the order queue, in the order of a day's work.
 STATES: dict[str, ColumnElement[bool]] = {
     "to-ship": and_(
@@ -36,7 +38,7 @@ STATES: dict[str, ColumnElement[bool]] = {
         Order.status == "pending",
         and_(Order.status == "placed", Order.payment_status.in_(("pending", "partially_paid"))),
     ),
-    "shipped": and_(Order.status == "placed", Order.fulfilment_status.in_(("fulfilled", "delivered"))),
+    "shipped": and_(Order.status == "placed", Order.fulfilment_status.in_(_LEFT)),
     "closed": or_(
         Order.status.in_(("cancelled", "expired")), Order.payment_status.in_(("refunded", "partially_refunded"))
     ),
