@@ -92,6 +92,7 @@ def test_the_desk_takes_a_return_in_and_pays_it_back(app, shopper: Shopper, sent
     desk.set_cookie("staff", start_session(make_staff("owner")), path="/admin")
     page = f"/admin/returns/{one.id}"
     assert one.name in desk.get("/admin/returns/?tab=under-way").text
+    assert one.name in desk.get(f"/admin/orders/{sent.id}").text
     row = one.lines[0].id
     assert (
         desk_post(desk, f"{page}/arrival", {f"received-{row}": "2", f"sellable-{row}": "1"}, page=page).status_code
