@@ -118,8 +118,8 @@ def test_a_return_is_paid_back_once_however_often_it_is_settled(sent) -> None:
 
 
 def test_a_return_whose_end_was_lost_is_ended_without_a_second_payment(sent, monkeypatch) -> None:
-    one = ask(sent)
-    receive(one)
+    one = ask(sent, 3)
+    receive(one, received=3, sellable=3)
     with monkeypatch.context() as patched:
         patched.setattr("store.returns.services.settle._end", lambda *_a, **_k: (_ for _ in ()).throw(OSError))
         with pytest.raises(OSError):
