@@ -83,6 +83,7 @@ class MoMo(Provider):
     label: Any = lazy_gettext("MoMo wallet")
     form_targets: ClassVar[tuple[str, ...]] = ("https://*.momo.vn",)
     lists: ClassVar[bool] = False
+    settings_needed: ClassVar[tuple[str, ...]] = ("MOMO_PARTNER_CODE", "MOMO_ACCESS_KEY", "MOMO_SECRET_KEY")
     closes: ClassVar[bool] = False
     signs_bytes: ClassVar[bool] = False
 

@@ -65,6 +65,7 @@ class ZaloPay(Provider):
     label: Any = lazy_gettext("ZaloPay wallet, card or bank app")
     form_targets: ClassVar[tuple[str, ...]] = ("https://*.zalopay.vn",)
     lists: ClassVar[bool] = False
+    settings_needed: ClassVar[tuple[str, ...]] = ("ZALOPAY_APP_ID", "ZALOPAY_KEY1", "ZALOPAY_KEY2")
     repeats: ClassVar[bool] = False
     signs_bytes: ClassVar[bool] = False
 
