@@ -302,3 +302,14 @@ def test_what_comes_back_is_taken_from_whichever_parcels_it_left_in() -> None:
     assert holds()["return:1"] == ("returned", 3)
     assert figures(mug) == (4, 0, 0)
     assert unexplained() == []
+
+
+def test_what_an_order_holds_in_several_parts_is_let_go_of_as_one() -> None:
+    mug = make_product(stock=5)
+    allocated(mug, 3)
+    services.split("order:1", {mug.variant.id: 1}, target="parcel:1")
+    services.ship("order:1")
+    assert figures(mug) == (2, 0, 0)
+    services.restock("order:1")
+    assert figures(mug) == (5, 0, 0)
+    assert unexplained() == []
