@@ -17,8 +17,9 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from store.core.clock import now
-from store.core.i18n import current_locale, lazy_gettext
+from store.core.i18n import lazy_gettext
 from store.core.settings import Settings
+from store.payments.providers import stripe_form
 from store.payments.providers.base import (
     CALL_TIMEOUT,
     WEBHOOK_TOLERANCE,
@@ -62,9 +63,6 @@ _SESSION_MONEY = ["payment_intent.latest_charge"]
 _INTENT_MONEY = ["latest_charge"]
 
 
-_STRIPE_JS = "https://js.stripe.com"
-
-
 class Stripe(Provider):
     """Money by Stripe. `STRIPE_API_BASE` may name anything else that speaks the API."""
 
@@ -79,7 +77,7 @@ class Stripe(Provider):
         super().configure(settings)
         self.__dict__.pop("_client", None)
         # What else speaks the API may have its hosted pages there, too.
-        elsewhere = (_origin(settings.stripe_api_base),) if settings.stripe_api_base else ()
+        elsewhere = (stripe_form.origin_of(settings.stripe_api_base),) if settings.stripe_api_base else ()
         self.form_targets = (*type(self).form_targets, *elsewhere)  # type: ignore[misc]
 
     def configured(self) -> bool:
@@ -92,46 +90,11 @@ class Stripe(Provider):
 
     def element(self, *, amount_minor: int, currency: str) -> Element | None:
         """Return the Payment Element with the wallets above it, where the shop has a publishable key."""
-        if not self.settings.stripe_publishable_key:
-            return None
-        facts = {
-            "provider": self.code,
-            "amount": str(amount_minor),
-            "currency": currency.lower(),
-            "capture": self.settings.payment_capture,
-        }
-        return Element("payments/_stripe.html", self._of_script() | facts, self._policy())
+        return stripe_form.element_of(self.settings, amount_minor=amount_minor, currency=currency)
 
     def next_step(self, external_id: str) -> NextStep | None:
         """Return where the bank asks: on a page of its own, or by Stripe's script, which knows the way by a secret."""
-        if not external_id.startswith(INTENT):
-            return None
-        intent = self._intent(external_id)
-        if intent.status != "requires_action" or not intent.next_action:
-            return None
-        page = getattr(intent.next_action, "redirect_to_url", None)
-        url = page.url if page is not None else ""
-        return NextStep(
-            "payments/stripe_next.html", url, self._of_script() | {"secret": intent.client_secret}, self._policy()
-        )
-
-    def _of_script(self) -> dict[str, str]:
-        return {
-            "script": self.settings.stripe_js_url,
-            "key": self.settings.stripe_publishable_key,
-            "locale": current_locale(),
-        }
-
-    def _policy(self) -> dict[str, tuple[str, ...]]:
-        """Return what Stripe's script needs, https://docs.stripe.com/security/guide#content-security-policy."""
-        origin = _origin(self.settings.stripe_js_url)
-        if origin != _STRIPE_JS:
-            return dict.fromkeys(("script-src", "frame-src", "connect-src"), (origin,))
-        return {
-            "script-src": (_STRIPE_JS, "https://*.js.stripe.com"),
-            "frame-src": (_STRIPE_JS, "https://*.js.stripe.com", "https://hooks.stripe.com"),
-            "connect-src": ("https://api.stripe.com",),
-        }
+        return stripe_form.step_of(self.settings, self._intent(external_id)) if external_id.startswith(INTENT) else None
 
     def start(self, request: PaymentRequest) -> Redirect:
         """Confirm an intent with the token that our page brought, or open a hosted page for the whole amount.
@@ -418,11 +381,6 @@ class Stripe(Provider):
             raise Declined(str(error.user_message or error)) from error
         except StripeError as error:
             raise Unavailable("Stripe does not answer", reason=str(error)[:200]) from error
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _is_of(found: Any, request: PaymentRequest) -> bool:
