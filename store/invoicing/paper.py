@@ -143,7 +143,8 @@ def _words(document: Document) -> dict[str, Any]:
         facts.append([_("For invoice"), data["invoice"]])
     facts.append([_("Order"), str(data["order"])])
     if data["placed_at"]:
-        facts.append([_("Paid on"), _day(datetime.fromisoformat(data["placed_at"]), locale, zone)])
+        word = _("Paid on") if _is_paid(data) else _("Ordered on")
+        facts.append([word, _day(datetime.fromisoformat(data["placed_at"]), locale, zone)])
     if data.get("buyer_vat_id"):
         facts.append([_("Your VAT ID"), data["buyer_vat_id"]])
     return {
@@ -184,7 +185,16 @@ def _note(document: Document) -> str:
         return _("This paper names what is another than on the invoice; together they say what the order costs.")
     if document.kind == "credit_note":
         return _("The amount has gone back the way it was paid.")
-    return _("Paid in full. Thank you.")
+    if _is_paid(document.data):
+        return _("Paid in full. Thank you.")
+    if document.data["payment"] == "authorized":
+        return _("The payment is confirmed; the money is taken when the goods leave.")
+    return _("Please pay in the way that you chose; the page of your order says how and until when.")
+
+
+def _is_paid(data: Mapping[str, Any]) -> bool:
+    """Whether the order was paid when the paper was issued; older papers were issued for nothing else."""
+    return data.get("payment", "paid") in ("paid", "partially_refunded", "refunded", "overcharged")
 
 
 def _reduction(line: Mapping[str, Any], money: Callable[[int], str]) -> str:

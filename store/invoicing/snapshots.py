@@ -172,6 +172,7 @@ def _heading(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
         "email": order.email,
         "order": order.number,
         "placed_at": order.placed_at.isoformat() if order.placed_at else None,
+        "payment": order.payment_status,
         "locale": order.locale,
         "currency": order.currency,
     }

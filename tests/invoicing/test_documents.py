@@ -206,3 +206,20 @@ def test_eight_at_once_issue_eight_numbers_in_a_row(committing_app):
     with ThreadPoolExecutor(8) as pool:
         numbers = sorted(pool.map(issue, [*ids, *ids]))
     assert numbers == sorted([*range(1, 9), *range(1, 9)])
+
+
+@pytest.mark.parametrize(
+    ("payment", "fact", "note"),
+    [
+        ("paid", "Paid on", "Paid in full"),
+        ("authorized", "Ordered on", "confirmed"),
+        ("pending", "Ordered on", "Please pay"),
+    ],
+)
+def test_an_invoice_says_that_it_is_paid_only_when_it_is(shop, payment, fact, note):
+    order = make_placed_order()
+    order.payment_status = payment
+    session.flush()
+    words = paper._words(services.issue_invoice(order.id))
+    assert fact in [name for name, _value in words["facts"]]
+    assert note in words["note"]

@@ -149,7 +149,9 @@ def _write_down(order: Order, payments: Sequence[Payment], provider: Provider, a
     session.add(payment)
     session.flush()
     if provider.offline:
-        order.ship_unpaid = provider.ships_unpaid
+        if order.status != "placed":
+            # What is only the difference of a change must not let the rest leave unpaid.
+            order.ship_unpaid = provider.ships_unpaid
         orders.mark_placed(order.id)
         statuses.write(order, (*payments, payment))
     return payment
