@@ -3,7 +3,8 @@
 import time as clock
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
+from types import SimpleNamespace
 from typing import Any, Literal
 
 from sqlalchemy import select
@@ -26,6 +27,7 @@ Reason = Literal["elsewhere", "heavy", "large"]
 _METHODS = """
     SELECT m.id, m.code, m.name, m.description, m.price_minor, m.free_from_minor, m.min_days, m.max_days, m.kind,
            m.countries, m.basis, m.max_grams, m.carrier, m.service, m.point, q.services,
+           (SELECT to_json(t) FROM delivery_settings t) AS terms,
            (SELECT json_agg(json_build_array(r.up_to, r.price_minor) ORDER BY r.up_to NULLS LAST)
               FROM shipping_rates r WHERE r.method_id = m.id AND r.zone_id IS NULL) AS rates,
            (SELECT json_agg(json_build_array(z.name, z.areas, s.free_from_minor, s.min_days, s.max_days,
@@ -104,7 +106,10 @@ def list_methods(
     """
     where: list[Destination | None] = [to] if to is not None else [Destination(country) for country in among]
     found: list[Method] = []
-    for row in read_rows(_METHODS, {"currency": currency, "parcel": parcel, "moment": now()}):
+    rows = read_rows(_METHODS, {"currency": currency, "parcel": parcel, "moment": now()})
+    if rows:
+        _learn(rows[0].terms)
+    for row in rows:
         answers = [_offer(row, currency, place, contents) for place in where or [None]]
         offers = [answer for answer in answers if isinstance(answer, Method)]
         if offers:
@@ -130,6 +135,16 @@ def get_terms() -> Terms:
     terms = Terms() if row is None else _terms(row)
     _remembered = (clock.monotonic() + REMEMBER_SECONDS, terms)
     return terms
+
+
+def _learn(told: dict[str, Any] | None) -> None:
+    """Remember the terms that came with the methods, so that nobody has to ask for them again."""
+    global _remembered
+    terms = Terms()
+    if told is not None:
+        cutoff = time.fromisoformat(told["cutoff"]) if told["cutoff"] else None
+        terms = _terms(SimpleNamespace(**{**told, "cutoff": cutoff}))
+    _remembered = (clock.monotonic() + REMEMBER_SECONDS, terms)
 
 
 def forget() -> None:
@@ -200,7 +215,7 @@ def _zone_of(zones: Sequence[Any], place: Destination | None) -> Any:
     return best
 
 
-def _terms(row: DeliverySettings) -> Terms:
+def _terms(row: Any) -> Terms:
     return Terms(
         schedule=Schedule(frozenset(row.working_days), row.cutoff, days.read(row.closed)),
         origin=row.origin or None,

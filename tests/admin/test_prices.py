@@ -20,6 +20,7 @@ SWISS = {
     "locale": "de-CH",
     "countries": "CH, LI",
     "prices_include_tax": "no",
+    "same_shelf_price": "yes",
     "price_ending": ".90",
     "exchange_rate": "0.94",
 }

@@ -229,4 +229,5 @@ def test_each_market_says_whether_its_prices_hold_tax_and_counts_so(
     checkout = client.get("/checkout/payment").text
     # 20.00 and 4.90 for delivery, with a fifth on top where prices are net.
     assert ("€29.88" if net else "€24.90") in checkout
-    assert ("Tax that was added" in checkout) == net
+    assert ("<dt>Tax</dt><dd>€4.98</dd>" in checkout) == net
+    assert ("Tax in it" in checkout) != net

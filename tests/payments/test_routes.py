@@ -106,7 +106,7 @@ def test_a_bank_that_does_not_answer_loses_nothing(client, order):
     page = client.get(f"/orders/{order.token}")
     break_next("start", "error_500")
     answer = client.submit(f"/orders/{order.token}/payments", {"csrf_token": token_in(page)})
-    assert (answer.status_code, answer.location) == (303, f"/orders/{order.token}")
+    assert (answer.status_code, answer.location) == (303, f"/orders/{order.token}?unanswered=test")
     assert "Test bank" in go_and_pay(client, order).text
 
 

@@ -14,6 +14,8 @@ class StandIn:
     path = ""
 
     def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        # An answer in two writes would wait 40 ms for the other side to acknowledge the first.
+        handler.disable_nagle_algorithm = True
         self._lock = threading.RLock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
