@@ -5,8 +5,8 @@ is not settled. confirmed: paid, paid back, waived, or nothing was to settle. de
 (by staff): the order is as it was before.
 """
 
-from store.core.errors import Conflict
-from store.core.i18n import gettext as _
+from store.core.i18n import lazy_gettext
+from store.core.moves import step
 
 STATUSES = ("open", "requested", "confirmed", "declined", "cancelled")
 LIVE = ("open", "requested")
@@ -24,15 +24,9 @@ _MOVES = {
     ("requested", "decline"): "declined",
     ("requested", "cancel"): "cancelled",
 }
-
-
-class IllegalMove(Conflict):
-    """A change can't make this move from where it stands; facts: `state`, `move`."""
+_REFUSAL = lazy_gettext("This change is closed, so that can't be done any more.")
 
 
 def after(state: str, move: str) -> str:
     """Return the status after a move; raises `IllegalMove`."""
-    try:
-        return _MOVES[state, move]
-    except KeyError:
-        raise IllegalMove(_("This change is closed, so that can't be done any more."), state=state, move=move) from None
+    return step(_MOVES, state, move, _REFUSAL)

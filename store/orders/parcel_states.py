@@ -1,7 +1,7 @@
 """The states of a parcel, and which move leads where."""
 
-from store.core.i18n import gettext as _
-from store.orders.states import IllegalMove
+from store.core.i18n import lazy_gettext
+from store.core.moves import step
 
 STATUSES = ("pending", "packed", "shipped", "delivered", "cancelled")
 
@@ -14,13 +14,9 @@ _MOVES = {
     ("pending", "cancel"): "cancelled",
     ("packed", "cancel"): "cancelled",
 }
+_REFUSAL = lazy_gettext("This parcel has moved on, so this can't be done any more.")
 
 
 def after(state: str, move: str) -> str:
     """Return the status of a parcel after a move; raises `IllegalMove`."""
-    try:
-        return _MOVES[state, move]
-    except KeyError:
-        raise IllegalMove(
-            _("This parcel has moved on, so this can't be done any more."), state=state, move=move
-        ) from None
+    return step(_MOVES, state, move, _REFUSAL)

@@ -7,8 +7,8 @@ filtered by them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from store.core.errors import Conflict
-from store.core.i18n import gettext as _
+from store.core.i18n import lazy_gettext
+from store.core.moves import step
 
 STATUSES = ("draft", "pending", "placed", "cancelled", "expired")
 PAYMENT_STATUSES = (
@@ -45,20 +45,12 @@ _MOVES = {
     ("pending", "cancel"): "cancelled",
     ("placed", "cancel"): "cancelled",
 }
-
-
-class IllegalMove(Conflict):
-    """An order can't make this move from where it stands; facts: `state`, `move`."""
+_REFUSAL = lazy_gettext("The order has moved on, so this can't be done any more.")
 
 
 def after(state: str, move: str) -> str:
     """Return the status after a move; raises `IllegalMove`."""
-    try:
-        return _MOVES[state, move]
-    except KeyError:
-        raise IllegalMove(
-            _("The order has moved on, so this can't be done any more."), state=state, move=move
-        ) from None
+    return step(_MOVES, state, move, _REFUSAL)
 
 
 @dataclass(frozen=True, slots=True)

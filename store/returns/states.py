@@ -1,7 +1,7 @@
 """The life of a return, an exchange or a claim, and which move leads where. Nothing else changes its status."""
 
-from store.core.errors import Conflict
-from store.core.i18n import gettext as _
+from store.core.i18n import lazy_gettext
+from store.core.moves import step
 
 KINDS = ("return", "exchange", "claim")
 STATUSES = ("requested", "approved", "rejected", "in_transit", "received", "resolved", "cancelled")
@@ -31,20 +31,12 @@ _MOVES = {
     ("received", "receive"): "received",
     ("received", "resolve"): "resolved",
 }
-
-
-class IllegalMove(Conflict):
-    """A return can't make this move from where it stands; facts: `state`, `move`."""
+_REFUSAL = lazy_gettext("This return has moved on, so that can’t be done any more.")
 
 
 def after(state: str, move: str) -> str:
     """Return the status after a move; raises `IllegalMove`."""
-    try:
-        return _MOVES[state, move]
-    except KeyError:
-        raise IllegalMove(
-            _("This return has moved on, so that can’t be done any more."), state=state, move=move
-        ) from None
+    return step(_MOVES, state, move, _REFUSAL)
 
 
 def allows(state: str, move: str) -> bool:

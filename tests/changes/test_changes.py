@@ -6,9 +6,9 @@ from sqlalchemy import text
 from store.changes import services
 from store.changes.errors import AnotherChange, CantGoBack, HasLeft, NotEditable, Outdated
 from store.changes.queries import find_live_change, get_change, list_changes, told
-from store.changes.states import IllegalMove
 from store.changes.wanted import Wanted, WantedLine
 from store.core.db import session, transaction
+from store.core.moves import IllegalMove
 from store.inventory.errors import OutOfStock
 from store.orders import services as orders
 from store.orders.queries import get_order

@@ -9,13 +9,13 @@ from store.audit.report import audit
 from store.core.clock import now
 from store.core.db import session
 from store.core.errors import Conflict, Invalid, NotFound
+from store.core.moves import IllegalMove
 from store.core.outbox import Outbox
 from store.core.settings import Settings
 from store.notifications.models import Message
 from store.orders import services as orders
 from store.orders.models import Order, OrderEvent
 from store.orders.services import parcels
-from store.orders.states import IllegalMove
 from tests.factories import payments as money
 from tests.factories.catalog import make_product
 from tests.factories.shop import make_shop

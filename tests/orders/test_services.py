@@ -4,12 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from store.core.db import session
+from store.core.moves import IllegalMove
 from store.core.outbox import Outbox
 from store.inventory.errors import OutOfStock
 from store.orders import services as orders
 from store.orders.models import Order, OrderEvent
 from store.orders.services import NotShippable
-from store.orders.states import IllegalMove
 from tests.factories.catalog import make_product
 from tests.factories.orders import make_draft, make_pending_order, make_placed_order
 

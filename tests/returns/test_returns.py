@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from store.core.db import session, transaction
 from store.core.errors import Conflict, Invalid
+from store.core.moves import IllegalMove
 from store.orders import services as orders
 from store.orders.queries import get_order
 from store.payments import services as payments
@@ -15,7 +16,6 @@ from store.returns.errors import NotDecided, NothingChosen, NotReturnable
 from store.returns.models import ReturnExclusion, ReturnRules
 from store.returns.queries import offer
 from store.returns.services import Arrived, Wanted
-from store.returns.states import IllegalMove
 from tests.factories.catalog import make_product
 from tests.factories.orders import make_placed_order
 from tests.factories.payments import bank_balance, break_next, make_paid_order, refunds_of, run_jobs, shop_balance
