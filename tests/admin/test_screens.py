@@ -71,7 +71,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
     house.query(
         "INSERT INTO returns (order_id, name, kind, request_id, message, requested_at) "
         "SELECT min(id), '1001-R1', 'claim', repeat('k', 26), 'The box was open when it came.', now() FROM orders "
-        "WHERE NOT EXISTS (SELECT 1 FROM returns)"
+        "HAVING NOT EXISTS (SELECT 1 FROM returns)"
     )
     house.query(
         "INSERT INTO return_lines (return_id, order_line_id, quantity, reason, amount_minor) "
