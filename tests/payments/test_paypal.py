@@ -14,6 +14,7 @@ from store.payments.paypal import api
 from store.payments.paypal.signing import Unreadable, read_certificate, signed_text
 from store.payments.providers import all_providers
 from store.payments.providers.base import BadSignature
+from tests.contracts.account import opened
 from tests.contracts.payment_drivers.paypal import Driver
 from tests.contracts.payment_provider import a_request
 from tests.factories.orders import make_pending_order
@@ -30,9 +31,7 @@ WEBHOOK = "/webhooks/payments/paypal"
 def account(shop, monkeypatch) -> Iterator[object]:
     """A PayPal account that this shop is set up for; it hangs longer than the shop waits."""
     monkeypatch.setattr(api, "CALL_TIMEOUT", 0.6)
-    driver = Driver()
-    yield driver.account
-    driver.close()
+    yield from opened(Driver)
 
 
 @pytest.fixture

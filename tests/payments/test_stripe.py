@@ -13,6 +13,7 @@ from store.orders import services as orders
 from store.payments import services
 from store.payments.providers import all_providers, stripe
 from store.payments.providers.base import Declined
+from tests.contracts.account import opened
 from tests.contracts.payment_drivers.stripe import Driver
 from tests.contracts.payment_provider import a_request
 from tests.factories.orders import make_pending_order
@@ -27,9 +28,7 @@ WEBHOOK = "/webhooks/payments/stripe"
 def account(shop, monkeypatch) -> Iterator[object]:
     """A Stripe account that this shop is set up for; it hangs longer than the shop waits."""
     monkeypatch.setattr(stripe, "CALL_TIMEOUT", 0.4)
-    driver = Driver()
-    yield driver.account
-    driver.close()
+    yield from opened(Driver)
 
 
 @pytest.fixture

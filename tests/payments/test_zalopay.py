@@ -8,6 +8,7 @@ import pytest
 
 from store.payments.providers import all_providers
 from store.payments.providers.base import BadSignature, Declined, Unavailable
+from tests.contracts.account import opened
 from tests.contracts.payment_drivers.zalopay import Driver
 from tests.contracts.payment_provider import a_request
 
@@ -26,9 +27,7 @@ EXAMPLE = {
 
 @pytest.fixture
 def account(db) -> Iterator[object]:
-    driver = Driver()
-    yield driver.account
-    driver.close()
+    yield from opened(Driver)
 
 
 @pytest.fixture

@@ -1,32 +1,31 @@
 """PayPal's other side: its stand-in, with the shopper on its pages."""
 
-from store.core.settings import Settings
+from typing import ClassVar
+
 from store.payments.providers import all_providers
+from tests.contracts.account import AccountDriver
 from tests.standins.paypal import CLIENT_ID, CLIENT_SECRET, WEBHOOK_ID, PayPalStandIn
 
-_CALLS = {"start": "create_order", "refund": "refund_capture", "fetch": "show_order", "cancel": "update_order"}
 
-
-class Driver:
+class Driver(AccountDriver):
     """Starts an account of its own and points the provider at it."""
 
-    def __init__(self):
-        self.account = PayPalStandIn()
-        provider = all_providers()["paypal"]
-        wanted = Settings(
-            paypal_client_id=CLIENT_ID,
-            paypal_client_secret=CLIENT_SECRET,
-            paypal_webhook_ids=("0FV983392A0531201", WEBHOOK_ID),
-            paypal_api_base=self.account.url,
-        )
-        provider.configure(
-            provider.settings.model_copy(
-                update=wanted.model_dump(include={name for name in Settings.model_fields if name.startswith("paypal_")})
-            )
-        )
+    provider = "paypal"
+    stand_in = PayPalStandIn
+    calls: ClassVar = {
+        "start": "create_order",
+        "refund": "refund_capture",
+        "fetch": "show_order",
+        "cancel": "update_order",
+    }
 
-    def close(self):
-        self.account.close()
+    def settings(self, url):
+        return {
+            "paypal_client_id": CLIENT_ID,
+            "paypal_client_secret": CLIENT_SECRET,
+            "paypal_webhook_ids": ("0FV983392A0531201", WEBHOOK_ID),
+            "paypal_api_base": url,
+        }
 
     def pay(self, external_id):
         self.account.approve(external_id)
@@ -42,9 +41,6 @@ class Driver:
     def _look(self, external_id):
         # PayPal takes nothing by itself: what was approved is taken when the shop asks, as its return page does.
         all_providers()["paypal"].fetch(external_id)
-
-    def lose_reply(self, call):
-        self.account.lose[_CALLS[call]] += 1
 
     def opened(self, reference):
         units = {name: order["purchase_units"][0] for name, order in self.account.orders.items()}

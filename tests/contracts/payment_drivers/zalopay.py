@@ -1,50 +1,34 @@
 """ZaloPay's other side: its stand-in, with the shopper on its page."""
 
-from store.core.settings import Settings
-from store.payments.providers import all_providers
+from typing import ClassVar
+
+from tests.contracts.account import AccountDriver
 from tests.standins.zalopay import APP_ID, KEY1, KEY2, ZaloPayStandIn
 
-_CALLS = {"start": "create", "refund": "refund", "fetch": "query", "cancel": "cancel"}
 
-
-class Driver:
+class Driver(AccountDriver):
     """Starts an application of its own and points the provider at it."""
 
     currency = "VND"
 
-    def __init__(self):
-        self.account = ZaloPayStandIn()
-        provider = all_providers()["zalopay"]
-        names = {"zalopay_app_id", "zalopay_key1", "zalopay_key2", "zalopay_key2_fallbacks", "zalopay_api_base"}
-        provider.configure(
-            provider.settings.model_copy(
-                update=Settings(
-                    zalopay_app_id=APP_ID,
-                    zalopay_key1=KEY1,
-                    zalopay_key2=KEY2,
-                    zalopay_key2_fallbacks=("the one before",),
-                    zalopay_api_base=self.account.url,
-                ).model_dump(include=names)
-            )
-        )
+    provider = "zalopay"
+    stand_in = ZaloPayStandIn
+    calls: ClassVar = {"start": "create", "refund": "refund", "fetch": "query", "cancel": "cancel"}
 
-    def close(self):
-        self.account.close()
-
-    def pay(self, external_id):
-        self.account.pay(external_id)
+    def settings(self, url):
+        return {
+            "zalopay_app_id": APP_ID,
+            "zalopay_key1": KEY1,
+            "zalopay_key2": KEY2,
+            "zalopay_key2_fallbacks": ("the one before",),
+            "zalopay_api_base": url,
+        }
 
     def decline(self, external_id):
         self.account.fail_payment(external_id)
 
-    def process(self, external_id):
-        self.account.process(external_id)
-
     def lapse(self, external_id):
         self.account.lapse(external_id)
-
-    def lose_reply(self, call):
-        self.account.lose[_CALLS[call]] += 1
 
     def opened(self, reference):
         return [name for name in self.account.orders if reference in name]
