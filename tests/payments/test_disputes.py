@@ -11,6 +11,7 @@ from store.orders.models import OrderEvent
 from store.payments import services
 from store.payments.models import Dispute
 from store.payments.states import dispute_after
+from tests.contracts.account import opened
 from tests.contracts.payment_drivers.stripe import Driver
 from tests.factories.orders import make_pending_order
 from tests.factories.payments import order_of, payment_of, payments_of, refunds_of, run_jobs
@@ -20,9 +21,7 @@ pytestmark = pytest.mark.usefixtures("shop")
 
 @pytest.fixture
 def account(shop) -> Iterator[object]:
-    driver = Driver()
-    yield driver.account
-    driver.close()
+    yield from opened(Driver)
 
 
 @pytest.fixture

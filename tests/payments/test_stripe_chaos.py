@@ -10,6 +10,7 @@ from store.core.db import session, transaction
 from store.core.errors import StoreError
 from store.payments import services
 from store.payments.providers import stripe
+from tests.contracts.account import opened
 from tests.contracts.payment_drivers.stripe import Driver
 from tests.factories.catalog import make_product
 from tests.factories.orders import make_pending_order
@@ -27,9 +28,7 @@ FAULTS = ("lose", "fail", "break_", "throttle")
 @pytest.fixture
 def account(shop, monkeypatch) -> Iterator[object]:
     monkeypatch.setattr(stripe, "CALL_TIMEOUT", 2)
-    driver = Driver()
-    yield driver.account
-    driver.close()
+    yield from opened(Driver)
 
 
 class Day:

@@ -12,6 +12,7 @@ from store.payments import services
 from store.payments.models import Dispute, PaymentEvent
 from store.payments.providers import all_providers
 from store.payments.states import RANKS
+from tests.contracts.account import opened
 from tests.contracts.payment_drivers.stripe import Driver
 from tests.factories.catalog import make_product
 from tests.factories.orders import make_pending_order
@@ -30,9 +31,7 @@ PARTS = 12
 
 @pytest.fixture
 def account(shop) -> Iterator[object]:
-    driver = Driver()
-    yield driver.account
-    driver.close()
+    yield from opened(Driver)
 
 
 class Story:

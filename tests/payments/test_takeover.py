@@ -9,6 +9,7 @@ from store.core.errors import Unavailable
 from store.payments import services
 from store.payments.models import Payment
 from store.payments.services.open import open_at_provider
+from tests.contracts.account import opened
 from tests.contracts.payment_drivers.paypal import Driver
 from tests.factories.orders import make_pending_order
 from tests.factories.payments import choose, order_of, payments_of
@@ -18,9 +19,7 @@ pytestmark = pytest.mark.usefixtures("shop", "settings_again")
 
 @pytest.fixture
 def paypal(shop) -> Iterator[object]:
-    driver = Driver()
-    yield driver.account
-    driver.close()
+    yield from opened(Driver)
 
 
 @pytest.fixture
