@@ -20,7 +20,7 @@ from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext
 from store.core.money import Money
-from store.shipping.carriers import all_carriers, configured_carriers
+from store.shipping.carriers import all_carriers, configured_carriers, own_tables
 from store.staff.roles import Permission
 from store.web import markets
 from store.web.filters import money
@@ -74,7 +74,7 @@ class MethodForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = [(one.code, one.label) for one in configured_carriers()]
-        self.carrier.choices = [("", _("Ours: the price and tables here")), *known]
+        self.carrier.choices = [("", own_tables().label), *known]
 
     def validate_carrier(self, field: Field) -> None:
         """Check that the shop has an account there."""

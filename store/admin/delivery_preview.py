@@ -11,8 +11,8 @@ from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext
 from store.core.money import Money
 from store.shipping.areas import COUNTRIES, Destination
+from store.shipping.contents import Contents
 from store.shipping.queries import Method, explain_methods
-from store.shipping.tables import Contents
 from store.staff.roles import Permission
 from store.web import markets
 from store.web.forms import Form, IntegerField, StringField

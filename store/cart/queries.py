@@ -12,8 +12,8 @@ from store.core.i18n import gettext as _
 from store.core.money import Money
 from store.inventory.queries import units_left
 from store.shipping.areas import Destination
+from store.shipping.contents import Contents
 from store.shipping.queries import get_terms
-from store.shipping.tables import Contents
 from store.shop.queries import get_market
 
 # How long a removed line can be brought back.

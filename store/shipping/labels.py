@@ -13,6 +13,7 @@ from store.orders import services as orders
 from store.orders.models import Fulfilment, Order
 from store.shipping.carriers import all_carriers, get_carrier
 from store.shipping.carriers.base import CALL_TIMEOUT, Label, Parcel, Rate, Refused, Unavailable
+from store.shipping.contents import Contents
 from store.shipping.models import ShippingLabel
 from store.shipping.queries import get_terms
 
@@ -24,7 +25,7 @@ def list_rates(order: Order, carrier_code: str, *, grams: int, box_mm: tuple[int
     terms = get_terms()
     if terms.origin is None:
         raise Invalid(_("Please write down first where parcels leave, under Delivery."))
-    parcel = Parcel(terms.origin, {**order.shipping_address, "email": order.email}, grams, box_mm)
+    parcel = Parcel(Contents(grams), terms.origin, {**order.shipping_address, "email": order.email}, box_mm)
     rates = get_carrier(carrier_code).quote(parcel, timeout=CALL_TIMEOUT)
     return sorted(rates, key=lambda rate: (rate.currency, rate.amount_minor))
 

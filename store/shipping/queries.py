@@ -14,9 +14,11 @@ from store.core.db import read_rows, session
 from store.core.money import Money
 from store.shipping import areas, days
 from store.shipping.areas import Destination, Narrowness
+from store.shipping.carriers import own_tables
+from store.shipping.carriers.base import Parcel, Row, Tariff
+from store.shipping.contents import Contents
 from store.shipping.days import Schedule
 from store.shipping.models import DeliverySettings
-from store.shipping.tables import Contents, Row, amount_of, pick
 
 # A change of cut-off, holidays or box is seen everywhere after at most this many seconds.
 REMEMBER_SECONDS = 5.0
@@ -196,10 +198,9 @@ def _offer(row: Any, currency: str, place: Destination | None, contents: Content
         days_asked = asked.get("days")
         shown = replace(plain, price=Money(asked["amount_minor"], currency), asked=True)
         return shown if days_asked is None else replace(shown, min_days=days_asked, max_days=max(days_asked, 1))
-    if row.basis == "fixed" or not rates:
-        return plain
-    minor = pick(rates, None if contents is None else amount_of(row.basis, contents))
-    return "large" if minor is None else replace(plain, price=Money(minor, currency))
+    tariff = Tariff(row.code, row.name, currency, row.price_minor, row.basis, rates)
+    told = own_tables().quote(Parcel(contents, tariffs=[tariff]))
+    return replace(plain, price=Money(told[0].amount_minor, currency)) if told else "large"
 
 
 def _zone_of(zones: Sequence[Any], place: Destination | None) -> Any:

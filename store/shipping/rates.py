@@ -18,9 +18,9 @@ from store.core.clock import now
 from store.core.db import read_rows, session, transaction
 from store.shipping.carriers import configured_carriers
 from store.shipping.carriers.base import Carrier, Parcel, Refused, Unavailable
+from store.shipping.contents import Contents
 from store.shipping.models import CarrierQuote
 from store.shipping.queries import get_terms
-from store.shipping.tables import Contents
 
 FRESH = timedelta(minutes=10)
 HOLDS = timedelta(minutes=30)
@@ -67,7 +67,7 @@ def refresh(currency: str, address: Mapping[str, Any] | None, contents: Contents
 
 def _ask(carrier: Carrier, name: str, address: Mapping[str, Any], contents: Contents) -> None:
     terms = get_terms()
-    parcel = Parcel(terms.origin or {}, address, max(contents.grams, 1), terms.box_mm)
+    parcel = Parcel(contents, terms.origin or {}, address, terms.box_mm)
     # Whatever was read before must not stay open while somebody outside is asked.
     with transaction():
         pass

@@ -7,8 +7,8 @@ import pytest
 
 from store.core.money import Money
 from store.shipping.areas import Destination
+from store.shipping.contents import Contents
 from store.shipping.queries import Method, list_methods
-from store.shipping.tables import Contents
 from tests.factories.delivery import make_method, make_zone, serve
 
 pytestmark = pytest.mark.usefixtures("db")

@@ -20,6 +20,7 @@ from store.orders import services as orders
 from store.orders.models import Fulfilment, Order
 from store.shipping import carriers, labels, rates
 from store.shipping.carriers.base import BadSignature, Parcel, Refused, Unavailable
+from store.shipping.contents import Contents
 from store.shipping.models import ShippingLabel
 from tests.checkout.test_routes import (
     SAME_ORIGIN,
@@ -117,7 +118,7 @@ def test_a_parcel_has_a_price_for_each_service(shippo: ShippoStandIn) -> None:
         "postcode": "94117",
         "country": "US",
     }
-    found = SHIPPO.quote(Parcel(ORIGIN, to, 800, (300, 200, 100)))
+    found = SHIPPO.quote(Parcel(Contents(800), ORIGIN, to, (300, 200, 100)))
     assert [(one.service, one.name, one.amount_minor, one.currency, one.days) for one in found] == [
         ("usps_priority", "USPS Priority Mail", 780, "EUR", 2),
         ("dhl_express_worldwide", "DHL Express Express Worldwide", 2660, "EUR", 1),

@@ -2,7 +2,7 @@
 
 Requests are checked as the API reference describes them: the key, the version, JSON, required fields, sizes and weights
 as texts with their units. Knobs: `fail` are the statuses of the next answers, `slow` seconds before each, `lose` how many
-of the next replies are lost after the work was done, `queue` whether labels are first QUEUED.
+of the next replies are lost after the work was done, `queue` whether labels are first QUEUED, `most_grams` what services take.
 """
 
 import hashlib
@@ -45,6 +45,7 @@ class ShippoStandIn(StandIn):
         self.fail: list[int] = []
         self.lose, self.slow, self.queue = 0, 0.0, False
         self.decline = ""
+        self.most_grams = 30_000
         self._serial = itertools.count(1)
         super().__init__(_handler(self))
 
@@ -111,7 +112,8 @@ class ShippoStandIn(StandIn):
         if (parcel["distance_unit"], parcel["mass_unit"]) != ("cm", "g") or given.get("async") is not False:
             raise Refusal(400, parcels=["units"])
         self.shipments.append(given)
-        rates = [self._rate(*service, grams=int(parcel["weight"])) for service in _SERVICES]
+        grams = int(parcel["weight"])
+        rates = [self._rate(*service, grams=grams) for service in _SERVICES if grams <= self.most_grams]
         return {"object_id": self._id(), "status": "SUCCESS", "rates": rates, "messages": []}
 
     def _rate(self, provider: str, token: str, name: str, days: int, price: Any, *, grams: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Carriers that are asked over the network, one file each, found at start. Rate tables need none of them."""
+"""Who says what a parcel costs, one file each, found at start: the shop's own tables, and carriers that are asked."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,13 @@ def configure(settings: Settings) -> None:
 
 
 def configured_carriers() -> Sequence[Carrier]:
-    """Return the carriers that this shop is set up for, by code."""
-    return [carrier for _code, carrier in sorted(all_carriers().items()) if carrier.configured()]
+    """Return the carriers outside that this shop is set up for, by code."""
+    return [one for _code, one in sorted(all_carriers().items()) if one.outside and one.configured()]
+
+
+def own_tables() -> Carrier:
+    """Return the carrier that answers on the spot, from what the shop has written down."""
+    return all_carriers()["table"]
 
 
 def get_carrier(code: str) -> Carrier:

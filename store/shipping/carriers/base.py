@@ -1,18 +1,22 @@
 """What a carrier owes the shop. One file beside this one, with one subclass of `Carrier`, is a new carrier.
 
-No transaction is open while a carrier is asked. One that does not answer raises `Unavailable`: whether it did what was
-asked is open, and the shop asks again by what it knows. What a notification says is a hint; `track` is what counts.
+Every carrier says what a parcel costs. One that is somebody `outside` is asked over the network, with no transaction
+open, and its prices are remembered; the shop's own tables answer on the spot. Who sells labels says so, and tells where
+its parcels are. One that does not answer raises `Unavailable`: whether it did what was asked is open, and the shop asks
+again by what it knows. What a notification says is a hint; `track` is what counts.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from store.core.errors import Conflict, Invalid
 from store.core.errors import Unavailable as _Unavailable
+from store.core.i18n import gettext as _
 from store.core.settings import Settings
+from store.shipping.contents import Contents
 
 # A shopper waits for prices, so long and no longer; staff wait for a label.
 QUOTE_TIMEOUT = 4.0
@@ -35,14 +39,39 @@ class BadSignature(Invalid):
     status = 400
 
 
+# Up to so much (`None`: any more) it costs so many minor units.
+Row = Sequence[int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """What the shop itself has written down for a way to deliver: one price, or rows by a basis, in their order."""
+
+    service: str
+    name: str
+    currency: str
+    price_minor: int
+    basis: str = "fixed"
+    rows: Sequence[Row] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What is sent from where to where; addresses as the shop keeps them, sizes in millimetres, weight in grams."""
+    """What is sent from where to where; addresses as the shop keeps them, sizes in millimetres.
 
-    origin: Mapping[str, Any]
-    to: Mapping[str, Any]
-    grams: int
-    box_mm: tuple[int, int, int]
+    Without `contents` nothing is known of it yet: the lowest price is meant. `tariffs` are the shop's own.
+    """
+
+    contents: Contents | None
+    origin: Mapping[str, Any] = field(default_factory=dict)
+    to: Mapping[str, Any] = field(default_factory=dict)
+    box_mm: tuple[int, int, int] = (0, 0, 0)
+    tariffs: Sequence[Tariff] = ()
+
+    @property
+    def grams(self) -> int:
+        """What it weighs: nothing weighs nothing."""
+        return max(self.contents.grams, 1) if self.contents else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +121,8 @@ class Carrier(ABC):
 
     code: ClassVar[str]
     label: ClassVar[str]
+    # Whether this is somebody else, who is asked over the network.
+    outside: ClassVar[bool] = True
 
     @abstractmethod
     def configure(self, settings: Settings) -> None:
@@ -103,24 +134,27 @@ class Carrier(ABC):
 
     @abstractmethod
     def quote(self, parcel: Parcel, *, timeout: float = QUOTE_TIMEOUT) -> Sequence[Rate]:
-        """Return what each service asks for a parcel; raises `Refused` and `Unavailable`."""
+        """Return what each service that takes a parcel asks for it; raises `Refused` and `Unavailable`."""
 
-    @abstractmethod
-    def get_rate(self, external_id: str) -> Rate:
+    def get_rate(self, external_id: str) -> Rate:  # noqa: ARG002
         """Return an offer that was made before; raises `Refused` when it is gone."""
+        raise self._no_labels()
 
-    @abstractmethod
-    def buy(self, rate_id: str, *, reference: str) -> Label:
+    def buy(self, rate_id: str, *, reference: str) -> Label:  # noqa: ARG002
         """Buy a label; raises `Unavailable` when it is open whether it was bought."""
+        raise self._no_labels()
 
-    @abstractmethod
-    def find_label(self, rate_id: str, *, reference: str) -> Label | None:
+    def find_label(self, rate_id: str, *, reference: str) -> Label | None:  # noqa: ARG002
         """Return the label that was bought under a reference, `None` when there is none."""
+        return None
 
-    @abstractmethod
-    def track(self, tracking_carrier: str, tracking_number: str) -> Tracking:
+    def track(self, tracking_carrier: str, tracking_number: str) -> Tracking:  # noqa: ARG002
         """Return where a parcel is."""
+        return Tracking("unknown", None)
 
-    @abstractmethod
-    def parse_webhook(self, headers: Mapping[str, str], token: str, body: bytes) -> Hint | None:
+    def parse_webhook(self, headers: Mapping[str, str], token: str, body: bytes) -> Hint | None:  # noqa: ARG002
         """Return what a notification is about, `None` for what does not matter; raises `BadSignature`."""
+        raise BadSignature(_("This carrier sends no notifications."))
+
+    def _no_labels(self) -> Refused:
+        return Refused(_("This carrier sells no labels."))
