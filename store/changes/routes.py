@@ -13,8 +13,9 @@ from store.core.errors import Conflict, Unavailable
 from store.core.money import Money
 from store.orders.models import Order
 from store.orders.queries import get_order_by_token
-from store.payments.queries import ProviderChoice, list_payments, list_providers
+from store.payments.queries import list_payments
 from store.payments.states import OPEN
+from store.payments.ways import Ways, ways_to_pay
 from store.web.hypermedia import redirect_after, render
 from store.web.limits import limit
 from store.web.policy import secret
@@ -32,7 +33,7 @@ class ToPay:
 
     amount: Money
     told: Told | None
-    providers: list[ProviderChoice]
+    ways: Ways
 
 
 @blueprint.app_template_global("to_pay_of")
@@ -52,7 +53,7 @@ def to_pay_of(order: Order) -> ToPay | None:
     return ToPay(
         Money(open_minor, order.currency),
         told(change) if change is not None and asked else None,
-        list_providers(order.currency, order.shipping_address.get("country")),
+        ways_to_pay(order),
     )
 
 

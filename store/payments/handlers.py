@@ -42,7 +42,7 @@ def settle_capture(capture_id: int) -> None:
 
 @job("payments.void")
 def void(payment_id: int) -> None:
-    """Give back the promise of money for an order that could not be placed."""
+    """Call off a promise or an attempt whose order could not be placed, or was paid another way."""
     services.void_payment(payment_id)
 
 

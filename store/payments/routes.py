@@ -14,8 +14,8 @@ from store.orders.queries import get_order_by_token
 from store.payments import providers, services
 from store.payments.offline.awaited import Awaited, find_awaited
 from store.payments.providers.base import Element
-from store.payments.queries import ProviderChoice, list_payments, list_providers
 from store.payments.silence import Silence, find_silence
+from store.payments.ways import Ways, ways_to_pay
 from store.web.hypermedia import redirect_after, render
 from store.web.limits import limit
 from store.web.policy import machine, secret
@@ -54,12 +54,9 @@ def payment_element(code: str, amount_minor: int, currency: str) -> Element | No
 
 
 @blueprint.app_template_global("payment_ways")
-def payment_ways(order: Order) -> tuple[list[ProviderChoice], str]:
-    """Return the ways to pay an order that waits for its money, and which of them was chosen last."""
-    ways = _ways_to_pay(order)
-    attempts = list_payments(order.id)
-    last = attempts[-1].provider if attempts else ""
-    return ways, next((way.code for way in ways if way.code == last), ways[0].code if ways else "")
+def payment_ways(order: Order) -> Ways:
+    """Return how an order that waits for money can be paid, on the page that is being made."""
+    return ways_to_pay(order)
 
 
 @blueprint.app_template_global("payment_silence")
@@ -131,21 +128,14 @@ def return_from_provider(token: str) -> BaseResponse:
 def create_payment(token: str) -> BaseResponse:
     """Go on with paying an order, or try again; `provider` may name another way than last time."""
     order = get_order_by_token(token)
-    offered = [choice.code for choice in _ways_to_pay(order)]
-    attempts = list_payments(order.id)
-    wanted = request.form.get("provider") or (attempts[-1].provider if attempts else None)
-    if wanted not in offered:
-        wanted = offered[0] if offered else None
-    if wanted is None:
+    ways = ways_to_pay(order)
+    if not ways.offered:
         raise NotFound(_("Payment is not possible right now."))
+    named = request.form.get("provider", "")
+    wanted = named if any(one.code == named for one in ways.offered) else ways.chosen
     try:
         token_of_form = request.form.get("payment_token", "")[:LONGEST_TOKEN]
         return redirect_after(services.begin(order.id, wanted, token=token_of_form))
     except Unavailable:
         # The order and its stock are kept; its page says so, and offers to try again or another way.
         return redirect_after(url_for("orders.show", token=token, unanswered=wanted))
-
-
-def _ways_to_pay(order: Order) -> list[ProviderChoice]:
-    country = order.shipping_address.get("country")
-    return list_providers(order.currency, country, delivery=order.shipping_method_code)

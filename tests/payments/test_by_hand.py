@@ -183,15 +183,6 @@ def test_no_reminder_where_the_shop_wants_none(shop, clock):
     assert services.chase_transfers() == (0, 0)
 
 
-def test_a_shopper_who_pays_another_way_after_all_owes_no_transfer(transfer):
-    order = place()
-    services.begin(order.id, "test")
-    assert [(one.provider, one.status) for one in payments_of(order.id)] == [
-        ("bank_transfer", "voided"), ("test", "created"),
-    ]  # fmt: skip
-    assert find_awaited(fresh(order)) is None
-
-
 @pytest.mark.parametrize(
     ("facts", "country", "delivery", "offered"),
     [

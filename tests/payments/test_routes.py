@@ -5,7 +5,7 @@ import re
 import pytest
 
 from store.core.db import session
-from store.payments import routes
+from store.payments import ways
 from tests.factories.orders import make_pending_order
 from tests.factories.payments import (
     bank_payments,
@@ -198,7 +198,7 @@ def test_the_bank_lists_its_payments(client):
 
 def test_an_order_that_nothing_can_pay_says_so(client, shop, monkeypatch):
     payment = make_payment()
-    monkeypatch.setattr(routes, "list_providers", lambda *_about, **_more: [])
+    monkeypatch.setattr(ways, "list_providers", lambda *_about, **_more: [])
     page = client.get(f"/orders/{order_of(payment).token}")
     assert page.status_code == 200
     assert "Payment is not possible right now" in page.text

@@ -54,6 +54,8 @@ def get_by_hand(order: Order) -> ByHand:
     payments = list_payments(order.id)
     due = due_of(order, payments)
     opened = next((one for one in reversed(payments) if one.offline and one.status in OPEN), None)
+    # A transfer may come although the order was paid another way since: it is noted, seen as too much, and given back.
+    agreed = any(one.offline for one in payments)
     promised = any(one.status == "authorized" for one in payments)
     receipts = session.execute(
         select(Capture.amount_minor, Capture.received_on, Capture.reference, Capture.actor, Capture.created_at)
@@ -72,6 +74,6 @@ def get_by_hand(order: Order) -> ByHand:
         way=opened.provider if opened else "",
         receipts=[Receipt(*row) for row in receipts],
         payouts=[Payout(*row) for row in payouts],
-        takes_money=order.status in ("pending", "placed") and not promised and (opened is not None or due.minor > 0),
+        takes_money=order.status in ("pending", "placed") and (agreed or (due.minor > 0 and not promised)),
         request_id=ids.token(),
     )

@@ -28,6 +28,8 @@ class Awaited:
     rows: Sequence[tuple[str, str]]
     words: str
     until: datetime | None
+    # Whether nothing is under way besides: then it may be paid another way, too.
+    alone: bool = True
 
 
 def find_awaited(order: Order) -> Awaited | None:
@@ -40,6 +42,13 @@ def find_awaited(order: Order) -> Awaited | None:
     if opened is None or due.minor <= 0:
         return None
     method = get_method(opened.provider)
+    processing = sum(one.amount_minor for one in payments if not one.offline and one.status == "processing")
+    if processing:
+        sentence = _(
+            "A payment of %(amount)s is being processed. Please wait for it, and pay nothing besides.",
+            amount=Money(processing, order.currency),
+        )
+        return Awaited(opened.provider, due, sentence, (), "", None, alone=False)
     if opened.provider != BANK_TRANSFER:
         sentence = _("Please have the money ready when the parcel comes.")
         return Awaited(opened.provider, due, sentence, (), method.instructions, None)

@@ -20,6 +20,7 @@ from store.payments.providers import get_provider
 from store.payments.providers.base import ProviderPayment
 from store.payments.queries import get_payment
 from store.payments.services import statuses
+from store.payments.services.awaiting import stop_waiting
 from store.payments.services.line import ask
 from store.payments.services.lock import lock_payment
 from store.payments.services.open import open_at_provider
@@ -90,6 +91,7 @@ def _place(order: Order, payment: Payment, others: Sequence[Payment], news: int)
             # Which of the two to give back, and whether the shopper meant it, is for a person to say.
             orders.flag(order.id, _("This order was paid twice. Please give the second payment back."))
             logger.error("order paid twice", order_id=order.id, payment_id=payment.id)
+        stop_waiting(order, (payment, *others))
         return
     try:
         # A savepoint, so that whatever a refused placement began is undone and the money is still on record.

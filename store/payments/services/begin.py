@@ -120,6 +120,9 @@ def _attempt(order_id: int, provider: Provider) -> tuple[Order, Payment | None]:
     if any(payment.failure == MISMATCH for payment in payments):
         raise NotPayable(_("We have to look into a payment of this order first. Please write to us."))
     opened = [payment for payment in payments if payment.status in OPEN]
+    if order.status == "placed" and not provider.offline:
+        # What is awaited by hand stays awaited until this one has brought it: whoever gives up here still owes it.
+        opened = [payment for payment in opened if not payment.offline]
     if opened:
         return order, opened[-1]
     if amount <= 0:

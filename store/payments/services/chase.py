@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, select
 from store.core import log
 from store.core.clock import now
 from store.core.db import retrying, session, transaction
-from store.core.errors import StoreError
+from store.core.errors import StoreError, Unavailable
 from store.core.events import emit
 from store.core.i18n import gettext as _
 from store.orders import services as orders
@@ -17,6 +17,9 @@ from store.payments.events import PaymentMissed
 from store.payments.models import Payment
 from store.payments.offline.methods import read_method
 from store.payments.offline.models import BANK_TRANSFER
+from store.payments.providers.base import Declined
+from store.payments.queries import list_open_payments
+from store.payments.services.apply import apply_payment
 from store.payments.services.cancel import cancel_order
 
 BATCH = 200
@@ -45,7 +48,7 @@ def chase_transfers() -> tuple[int, int]:
         waiting = _placed_before(timedelta(days=method.remind_after_days), ~told) if method.remind_after_days else []
     called_off = 0
     for order_id in late:
-        if not retrying(partial(_still_unpaid, order_id)):
+        if not _asked_elsewhere(order_id) or not retrying(partial(_still_unpaid, order_id)):
             continue
         try:
             cancel_order(
@@ -72,6 +75,19 @@ def _placed_before(age: timedelta, *besides: ColumnElement[bool]) -> list[int]:
             .limit(BATCH)
         ).scalars()
     )
+
+
+def _asked_elsewhere(order_id: int) -> bool:
+    """Ask about attempts to pay another way, and say whether each provider answered: money may have come by one."""
+    with transaction():
+        opened = [one.id for one in list_open_payments(order_id) if not one.offline]
+    try:
+        for payment_id in opened:
+            apply_payment(payment_id)
+    except (Unavailable, Declined) as error:
+        logger.warning("attempt of an unpaid order can't be asked about", order_id=order_id, error=error.message)
+        return False
+    return True
 
 
 def _still_unpaid(order_id: int) -> bool:

@@ -11,6 +11,7 @@ from store.core.money import MAX_MINOR
 from store.orders import services as orders
 from store.payments.models import Capture, Payment
 from store.payments.services import statuses
+from store.payments.services.awaiting import call_off_the_rest
 from store.payments.services.lock import lock_order_payments
 from store.payments.states import OPEN
 
@@ -92,4 +93,5 @@ def _receive(order_id: int, amount_minor: int, note: Capture, provider: str, rec
     if order.status == "pending" and statuses.due(order, payments) <= 0:
         orders.mark_placed(order_id, actor=note.actor)
     statuses.write(order, payments)
+    call_off_the_rest(order, payments)
     return made
