@@ -14,7 +14,7 @@ from store.web.pagination import page_number, paginate
 
 TABS = (("open", lazy_gettext("Open")), ("closed", lazy_gettext("Decided")))
 
-# Stripe's words for why, https://docs.stripe.com/disputes/categories; another provider's are shown as they are.
+# Stripe's words for why, https://docs.stripe.com/disputes/categories, then PayPal's; others are shown as they are.
 REASONS = {
     "bank_cannot_process": lazy_gettext("The bank can't process it"),
     "check_returned": lazy_gettext("Check returned"),
@@ -31,9 +31,20 @@ REASONS = {
     "product_unacceptable": lazy_gettext("Not as described, or damaged"),
     "subscription_canceled": lazy_gettext("A subscription had been cancelled"),
     "unrecognized": lazy_gettext("The customer does not recognise the charge"),
+    "MERCHANDISE_OR_SERVICE_NOT_RECEIVED": lazy_gettext("Nothing arrived"),
+    "MERCHANDISE_OR_SERVICE_NOT_AS_DESCRIBED": lazy_gettext("Not as described, or damaged"),
+    "UNAUTHORISED": lazy_gettext("The account's holder says it was not them"),
+    "CREDIT_NOT_PROCESSED": lazy_gettext("A refund was promised and did not come"),
+    "DUPLICATE_TRANSACTION": lazy_gettext("Charged twice"),
+    "INCORRECT_AMOUNT": lazy_gettext("Another amount was agreed"),
+    "PAYMENT_BY_OTHER_MEANS": lazy_gettext("Paid in another way already"),
+    "CANCELED_RECURRING_BILLING": lazy_gettext("A subscription had been cancelled"),
+    "PROBLEM_WITH_REMITTANCE": lazy_gettext("Trouble with a transfer"),
+    "OTHER": lazy_gettext("No particular reason"),
 }
 
 _AT_STRIPE = "https://dashboard.stripe.com/disputes/"
+_AT_PAYPAL = "https://www.paypal.com/disputes/"
 
 
 class DisputesScreen(Screen):
@@ -69,4 +80,6 @@ def reason_of(dispute: Dispute) -> str:
 
 def place_of(dispute: Dispute) -> str | None:
     """Return where a dispute is answered, if we know."""
-    return f"{_AT_STRIPE}{dispute.external_id}" if dispute.provider == "stripe" else None
+    if dispute.provider == "stripe":
+        return f"{_AT_STRIPE}{dispute.external_id}"
+    return _AT_PAYPAL if dispute.provider == "paypal" else None

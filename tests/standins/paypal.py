@@ -17,7 +17,7 @@ from decimal import Decimal
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.standins import paypal_keys
+from tests.standins import paypal_disputes, paypal_keys
 from tests.standins.server import StandIn
 
 CLIENT_ID, CLIENT_SECRET, WEBHOOK_ID = "client-of-the-standin", "secret-of-the-standin", "1JE4291016473214C"
@@ -45,6 +45,9 @@ _CALLS = (
     ("POST", r"/v2/payments/authorizations/([^/]+)/capture", "capture_authorization"),
     ("POST", r"/v2/payments/authorizations/([^/]+)/void", "void_authorization"),
     ("POST", r"/v2/payments/captures/([^/]+)/refund", "refund_capture"),
+    ("GET", r"/v2/payments/captures/([^/]+)", "show_capture"),
+    ("GET", r"/v1/customer/disputes/([^/]+)", "show_dispute"),
+    ("GET", r"/v1/customer/disputes\?(.+)", "list_disputes"),
     ("GET", r"(/v1/notifications/certs/[^/]+)", "certificate"),
 )
 
@@ -67,6 +70,9 @@ class PayPalStandIn(StandIn):
     def __init__(self) -> None:
         self.orders: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
+        self.disputes: dict[str, dict[str, Any]] = {}
+        # Whether the account's app may ask about disputes.
+        self.sees_disputes = True
         self.keys: dict[str, tuple[str, str]] = {}
         self.tokens: set[str] = set()
         # What becomes of the money once it is asked for, by order: COMPLETED unless said otherwise.
@@ -98,11 +104,15 @@ class PayPalStandIn(StandIn):
         self, resource: dict[str, Any], kind: str, *, stranger: bool = False, age: int = 0, webhook_id: str = WEBHOOK_ID
     ) -> tuple[dict[str, str], bytes]:
         """Return headers and body of a signed event; the same thing and kind make the same event."""
+        # What moves on is told again.
+        thing = resource.get("id") or f"{resource['dispute_id']}-{resource['status']}"
         event = {
-            "id": f"WH-{resource['id']}-{kind}",
+            "id": f"WH-{thing}-{kind}",
             "event_version": "1.0",
             "event_type": kind,
-            "resource_type": "checkout-order" if kind.startswith("CHECKOUT") else "capture",
+            "resource_type": {"CHECKOUT": "checkout-order", "CUSTOMER": "dispute"}.get(
+                kind.partition(".")[0], "capture"
+            ),
             "resource": resource,
         }
         body = json.dumps(event).encode()
@@ -149,6 +159,10 @@ class PayPalStandIn(StandIn):
         name = match[1] if match.groups() else ""
         if call == "show_order":
             return 200, self._order(name)
+        if call == "show_capture":
+            return 200, self._find(name, "captures")[1]
+        if call in ("show_dispute", "list_disputes"):
+            return 200, self._disputes(call, name)
         given = json.loads(body)
         if call == "update_order":
             self._update(self._order(name), given)
@@ -166,6 +180,15 @@ class PayPalStandIn(StandIn):
         made = getattr(self, f"_{call}")(name, given)
         self.keys[key] = call, made
         return 201, self._shown(call, made)
+
+    def _disputes(self, call: str, name: str) -> dict[str, Any]:
+        if not self.sees_disputes:
+            raise Refusal(403, "NOT_AUTHORIZED", "PERMISSION_DENIED")
+        if call == "list_disputes":
+            return paypal_disputes.listed(self, name)
+        if name not in self.disputes:
+            raise Refusal(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID")
+        return self.disputes[name]
 
     def _shown(self, call: str, name: str) -> dict[str, Any]:
         if call == "refund_capture":

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from store.core.settings import Settings
 from store.payments.providers.base import CALL_TIMEOUT, Declined, Unavailable
@@ -85,9 +85,9 @@ class Line:
         self._api = api
         self._until = monotonic() + CALL_TIMEOUT
 
-    def get(self, *path: str) -> Answer:
+    def get(self, *path: str, query: Mapping[str, str] | None = None) -> Answer:
         """Read something; raises `Refused` when there is no such thing."""
-        return self._ask("GET", path)
+        return self._ask("GET", path, query=query)
 
     def post(self, *path: str, key: str, body: Mapping[str, Any] | None = None) -> Answer:
         """Have something done once under a key, and answered in full."""
@@ -103,8 +103,10 @@ class Line:
         path: Sequence[str],
         body: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
         headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
     ) -> Answer:
         address = self._api.base + "".join(f"/{quote(part, safe='')}" for part in path)
+        address += f"?{urlencode(query)}" if query else ""
         sent = {"Accept": "application/json", "Content-Type": "application/json", **(headers or {})}
         text = None if body is None else json.dumps(body).encode()
         status, answer = 0, b""
@@ -134,7 +136,8 @@ def exchange(
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=left)
     try:
-        connection.request(method, parts.path, body, dict(headers or {}))
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        connection.request(method, target, body, dict(headers or {}))
         response = connection.getresponse()
         return response.status, response.read(_LARGEST_ANSWER)
     except (OSError, http.client.HTTPException) as error:

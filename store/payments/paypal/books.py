@@ -48,7 +48,7 @@ def payment_of(order: Answer) -> ProviderPayment:
 def agreed(order: Answer) -> tuple[int, str, str]:
     """Return what was agreed upon: amount in minor units, currency, and the reference of ours."""
     unit = _unit(order)
-    amount, currency = _read_money(unit.get("amount"))
+    amount, currency = read_money(unit.get("amount"))
     return amount, currency, str(unit.get("custom_id", ""))
 
 
@@ -78,7 +78,7 @@ def link(thing: Answer, *names: str) -> str:
 
 def minor_of(part: Answer) -> int:
     """Return the amount of one of them in minor units."""
-    return _read_money(part.get("amount"))[0]
+    return read_money(part.get("amount"))[0]
 
 
 def left_by_capture(order: Answer, key: str) -> list[tuple[str, int]]:
@@ -132,6 +132,18 @@ def written(key: str) -> str:
 def invoice_id(key: str) -> str:
     """Return a key as it is written on a capture, where the shopper may see it."""
     return hashlib.sha256(key.encode()).hexdigest()[:20].upper()
+
+
+def read_money(amount: Any) -> tuple[int, str]:
+    """Return an amount of PayPal's in minor units with its currency; raises `Unavailable` for none that we know."""
+    try:
+        currency = str(amount["currency_code"])
+        scaled = Decimal(str(amount["value"])).scaleb(exponent(currency))
+        if scaled == scaled.to_integral_value():
+            return int(scaled), currency
+    except (KeyError, TypeError, InvalidOperation):
+        pass
+    raise Unavailable("PayPal gave an answer that can't be understood")
 
 
 def money(minor: int, currency: str) -> dict[str, str]:
@@ -199,14 +211,3 @@ def _unit(order: Answer) -> Answer:
     if not isinstance(unit, dict):
         raise Unavailable("PayPal gave an answer that can't be understood")
     return unit
-
-
-def _read_money(amount: Any) -> tuple[int, str]:
-    try:
-        currency = str(amount["currency_code"])
-        scaled = Decimal(str(amount["value"])).scaleb(exponent(currency))
-        if scaled == scaled.to_integral_value():
-            return int(scaled), currency
-    except (KeyError, TypeError, InvalidOperation):
-        pass
-    raise Unavailable("PayPal gave an answer that can't be understood")

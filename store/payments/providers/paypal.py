@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from store.core.clock import now
 from store.core.i18n import lazy_gettext
 from store.core.settings import Settings
-from store.payments.paypal import books
+from store.payments.paypal import books, disputes
 from store.payments.paypal.api import LIVE, Answer, Api, Line, Refused, exchange
 from store.payments.paypal.signing import Certificate, Unreadable, read_certificate, signed_text
 from store.payments.providers.base import (
@@ -30,6 +30,7 @@ from store.payments.providers.base import (
     Declined,
     PaymentRequest,
     Provider,
+    ProviderDispute,
     ProviderPayment,
     ProviderRefund,
     Redirect,
@@ -175,6 +176,15 @@ class PayPal(Provider):
     def list_since(self, moment: datetime) -> Iterable[ProviderPayment]:  # noqa: ARG002 - it has none to tell
         """Refuse: PayPal keeps no list of orders."""
         raise Declined("PayPal keeps no list of orders")
+
+    def fetch_dispute(self, dispute_id: str) -> ProviderDispute:
+        """Ask for a dispute and for the payment that it is about."""
+        with self._api.line() as line:
+            return disputes.fetch(line, dispute_id)
+
+    def list_disputes(self, moment: datetime) -> Iterable[ProviderDispute]:
+        """Read the disputes opened from a moment on."""
+        return disputes.list_since(self._api, moment)
 
     def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookEvent:
         """Check `PAYPAL-TRANSMISSION-SIG` for each active webhook; keep of the event what names the payment."""
@@ -329,14 +339,21 @@ def _event(event: Mapping[str, Any]) -> WebhookEvent:
     resource: Answer = about if isinstance(about, dict) else {}
     units = resource.get("purchase_units")
     unit = units[0] if isinstance(units, list) and units and isinstance(units[0], dict) else resource
+    dispute_id, disputed = disputes.about(resource)
     reference = str(unit.get("custom_id", ""))
     return WebhookEvent(
         event_id=str(event.get("id", "")),
         kind=str(event.get("event_type", "")),
-        external_id=_named(resource),
+        external_id=disputed or dispute_id or _named(resource),
         reference=reference,
+        dispute_id=dispute_id,
         # Names and addresses of shoppers are in the rest, and nobody here needs them.
-        payload={"id": event.get("id"), "type": event.get("event_type"), "reference": reference},
+        payload={
+            "id": event.get("id"),
+            "type": event.get("event_type"),
+            "reference": reference,
+            **({"dispute": dispute_id} if dispute_id else {}),
+        },
     )
 
 

@@ -1,4 +1,4 @@
-"""A shopper's bank takes money back, or asks why it was taken.
+"""A shopper, or their bank, takes money back or asks why it was taken.
 
 The provider's word is written down; no money state moves.
 """
@@ -15,7 +15,7 @@ from store.core.money import Money
 from store.orders import services as orders
 from store.orders.models import Order
 from store.payments.models import Dispute, Payment
-from store.payments.providers import get_provider
+from store.payments.providers import all_providers, get_provider
 from store.payments.providers.base import Declined, Provider, ProviderDispute
 from store.payments.services.line import ask
 from store.payments.services.lock import lock_payment
@@ -134,24 +134,27 @@ def _tell(order_id: int, dispute: Dispute, kind: str) -> None:
 
 def _sentence(dispute: Dispute, day: str) -> str:
     amount = Money(dispute.amount_minor, dispute.currency)
+    provider = all_providers()[dispute.provider].label
     if dispute.status == "won":
         return _("The dispute over %(amount)s was decided for the shop: the money is back.", amount=amount)
     if dispute.status == "lost":
-        return _("The dispute over %(amount)s was lost: the customer's bank keeps the money.", amount=amount)
+        return _("The dispute over %(amount)s was lost: the money stays with the customer.", amount=amount)
     if dispute.status == "closed":
-        return _("The question of the customer's bank about %(amount)s is closed. No money moved.", amount=amount)
+        return _("The question about %(amount)s is closed, and the money stays with the shop.", amount=amount)
     if dispute.status == "under_review":
-        return _("Evidence about %(amount)s is with the customer's bank, which decides in some weeks.", amount=amount)
+        return _("What was said about %(amount)s is being looked into; a decision may take some weeks.", amount=amount)
     if dispute.inquiry:
         return _(
-            "The customer's bank asks about %(amount)s. Please answer at the payment provider by %(day)s.",
+            "The customer or their bank asks about %(amount)s. Please answer at %(provider)s by %(day)s.",
             amount=amount,
+            provider=provider,
             day=day,
         )
     return _(
-        "The customer disputes %(amount)s and their bank has taken it back for now. Please send evidence at the "
-        "payment provider by %(day)s, and don't refund this order: the customer would get it twice.",
+        "The customer disputes %(amount)s, and it is taken back for now. Please send evidence at %(provider)s "
+        "by %(day)s, and don't refund this order: the customer would get it twice.",
         amount=amount,
+        provider=provider,
         day=day,
     )
 
