@@ -1,13 +1,15 @@
 """Ways to pay: what the shop offers, what each provider still needs, and how money comes where no provider is."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from flask import url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, Field, SelectMultipleField
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField
 from wtforms.validators import ValidationError
 
 from store.admin.base import Screen, done
@@ -17,10 +19,13 @@ from store.core.db import transaction
 from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 from store.core.i18n import lazy_gettext
+from store.orders.services import undo_for
 from store.payments.offline.methods import MethodFacts, read_method
 from store.payments.offline.models import BANK_TRANSFER, CASH_ON_DELIVERY
 from store.payments.offline.settings import save_method, tidy_account
-from store.payments.providers import all_providers
+from store.payments.providers import all_providers, capture_mode
+from store.payments.services import takes_when_shipped
+from store.shop.money_rules import save_money_rules
 from store.staff.roles import Permission
 from store.web.forms import Form, IntegerField, Required, StringField, TextAreaField
 
@@ -71,6 +76,22 @@ class TransferForm(MethodForm):
         )
 
 
+class MoneyForm(Form):
+    """When money is taken, and how long a parcel that left can be taken back."""
+
+    payment_capture = SelectField(
+        lazy_gettext("Money that a provider can promise"),
+        choices=[
+            ("automatic", lazy_gettext("is taken with the order")),
+            ("manual", lazy_gettext("is promised with the order and taken later")),
+        ],
+    )
+    capture_on_shipping = BooleanField(lazy_gettext("Parcels take promised money as they leave"))
+    undo_minutes = IntegerField(
+        lazy_gettext("Minutes in which shipping can be undone"), maximum=24 * 60, validators=[Required()]
+    )
+
+
 _FORMS: dict[str, type[MethodForm]] = {BANK_TRANSFER: TransferForm, CASH_ON_DELIVERY: MethodForm}
 
 
@@ -83,7 +104,24 @@ class WaysToPayScreen(Screen):
     @expose("/")
     def index(self) -> Response:
         """Show every way there is and what it still needs."""
-        return self.page("admin/ways_to_pay/index.html", ways=list_ways())
+        return self._index(MoneyForm(formdata=None, data=_money_rules()))
+
+    @expose("/", methods=("POST",))
+    def save(self) -> Response:
+        """Say when money is taken from now on."""
+        require(Permission.EDIT_SETTINGS)
+        form = MoneyForm.from_request()
+        if not form.validate():
+            return self._index(form, 422)
+        before, after = _money_rules(), dict(form.data)
+        with transaction():
+            save_money_rules(
+                payment_capture=after["payment_capture"],
+                capture_on_shipping=after["capture_on_shipping"],
+                shipping_undo_seconds=after["undo_minutes"] * 60,
+            )
+            record("edit", "money_rules", 1, before=before, after=after)
+        return done(_("Kept. It holds for what is ordered and sent from now on."), url_for(".index"))
 
     @expose("/<code>")
     def show(self, code: str) -> Response:
@@ -112,6 +150,9 @@ class WaysToPayScreen(Screen):
             return self._show(code, form, 422)
         return done(_("Kept. Checkout follows within a few seconds."), url_for(".index"))
 
+    def _index(self, form: MoneyForm, status: int = 200) -> Response:
+        return self.page("admin/ways_to_pay/index.html", status, ways=list_ways(), form=form)
+
     def _show(self, code: str, form: MethodForm, status: int = 200) -> Response:
         return self.page(
             "admin/ways_to_pay/method.html",
@@ -122,6 +163,15 @@ class WaysToPayScreen(Screen):
             form=form,
             deliveries=list_deliveries(),
         )
+
+
+def _money_rules() -> dict[str, Any]:
+    # A part of a minute that the server is set up for is shown as a whole one.
+    return {
+        "payment_capture": capture_mode(),
+        "capture_on_shipping": takes_when_shipped(),
+        "undo_minutes": math.ceil(undo_for().total_seconds() / 60),
+    }
 
 
 def _facts(code: str) -> MethodFacts:

@@ -159,7 +159,8 @@ class OrderEvent(Model):
 class Fulfilment(Model):
     """A parcel: it is put together, packed, leaves and arrives, or comes to nothing.
 
-    `attempt` grows when a parcel that was said to have left is taken back; `further_numbers` are those of more boxes;
+    `attempt` grows when a parcel that was said to have left is taken back, as it can be until `undo_until`;
+    `further_numbers` are those of more boxes;
     `tracking_link` is a page of the carrier that was given with the label.
     """
 
@@ -183,6 +184,7 @@ class Fulfilment(Model):
     created_at: Mapped[datetime] = mapped_column(default=now)
     packed_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]
+    undo_until: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
 

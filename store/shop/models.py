@@ -12,10 +12,17 @@ from store.core.db import Model
 
 
 class Shop(Model):
-    """The merchant. There is exactly one row, with id 1."""
+    """The merchant. There is exactly one row, with id 1.
+
+    How promised money is taken, and how long a parcel can be taken back, is as the server is set up where it is empty.
+    """
 
     __tablename__ = "shops"
-    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+    __table_args__ = (
+        CheckConstraint("id = 1", name="single"),
+        CheckConstraint("payment_capture IN ('automatic', 'manual')", name="payment_capture"),
+        CheckConstraint("shipping_undo_seconds BETWEEN 0 AND 86400", name="shipping_undo_seconds"),
+    )
 
     name: Mapped[str]
     email: Mapped[str]
@@ -25,6 +32,9 @@ class Shop(Model):
     time_zone: Mapped[str]
     locale: Mapped[str]
     tagline: Mapped[str] = mapped_column(default="", server_default="")
+    payment_capture: Mapped[str | None]
+    capture_on_shipping: Mapped[bool | None]
+    shipping_undo_seconds: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

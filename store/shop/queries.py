@@ -35,6 +35,10 @@ class ShopFacts:
     country: str
     time_zone: str
     locale: str
+    # Of these, `None` is what the server is set up for.
+    payment_capture: str | None = None
+    capture_on_shipping: bool | None = None
+    shipping_undo_seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,9 @@ def get_shop() -> ShopFacts:
             Shop.country,
             Shop.time_zone,
             Shop.locale,
+            Shop.payment_capture,
+            Shop.capture_on_shipping,
+            Shop.shipping_undo_seconds,
         )
     ).one_or_none()
     if row is None:

@@ -219,6 +219,7 @@ NEEDS = {
     "ways_to_pay.index": Permission.VIEW_SETTINGS,
     "ways_to_pay.show": Permission.VIEW_SETTINGS,
     "ways_to_pay.update": Permission.EDIT_SETTINGS,
+    "ways_to_pay.save": Permission.EDIT_SETTINGS,
     "order_receipts.show": Permission.REFUND_ORDERS,
     "order_receipts.create": Permission.REFUND_ORDERS,
     "order_receipts.confirm_payout": Permission.REFUND_ORDERS,

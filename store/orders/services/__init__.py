@@ -14,6 +14,7 @@ from store.orders.services.parcels import (
     ship_parcel,
     ship_rest,
     take_parcel_back,
+    undo_for,
     undo_until,
     write_tracking,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "take_back",
     "take_parcel_back",
     "take_returned",
+    "undo_for",
     "undo_until",
     "unflag",
     "units_of",

@@ -23,6 +23,7 @@ from store.orders.models import Fulfilment, FulfilmentLine, Order
 from store.orders.services.lock import add_event, hold_reference, lock_order
 from store.orders.services.units import needs_of, parcel_part, units_of, write_fulfilment
 from store.orders.states import SHIPPABLE_PAYMENT
+from store.shop.queries import get_shop
 
 MAX_TEXT = 100
 _MAX_LINK = 500
@@ -49,6 +50,12 @@ def configure(settings: Settings) -> None:
     _undo_for = timedelta(seconds=settings.shipping_undo_seconds)
 
 
+def undo_for() -> timedelta:
+    """Return how long a parcel that leaves now can be taken back: the desk says it, else the settings."""
+    seconds = get_shop().shipping_undo_seconds
+    return _undo_for if seconds is None else timedelta(seconds=seconds)
+
+
 def may_ship(order: Order) -> bool:
     """Whether what is left of an order may be put into parcels.
 
@@ -67,10 +74,8 @@ def may_ship(order: Order) -> bool:
 
 def undo_until(parcel: Fulfilment) -> datetime | None:
     """Return until when a parcel that left can be taken back; `None` when it can't."""
-    if parcel.status != "shipped" or parcel.shipped_at is None:
-        return None
-    until = parcel.shipped_at + _undo_for
-    return until if until > now() else None
+    until = parcel.undo_until
+    return until if until is not None and parcel.status == "shipped" and until > now() else None
 
 
 def prepare_parcel(order_id: int, quantities: Mapping[int, int] | None, *, actor: str) -> Fulfilment:
@@ -118,6 +123,8 @@ def ship_parcel(
     parcel.status = status
     parcel.shipped_at = now()
     parcel.packed_at = parcel.packed_at or parcel.shipped_at
+    waits = undo_for()
+    parcel.undo_until = parcel.shipped_at + waits if waits else None
     session.flush()
     inventory.ship(hold_reference(order_id), part=parcel_part(parcel.id), actor=actor)
     point("orders.ship.after_stock")
@@ -130,7 +137,7 @@ def ship_parcel(
         tracking_number=", ".join(parcel.tracking_numbers),
         fulfilment_id=parcel.id,
     )
-    emit(OrderShipped(order_id, parcel.id, parcel.attempt), delay=_undo_for + _GRACE if _undo_for else timedelta(0))
+    emit(OrderShipped(order_id, parcel.id, parcel.attempt), delay=waits + _GRACE if waits else timedelta(0))
     return parcel
 
 
@@ -173,7 +180,7 @@ def take_parcel_back(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfil
     if undo_until(parcel) is None:
         raise Conflict(_("The customer has been told that this parcel is on its way."))
     parcel.status = status
-    parcel.shipped_at = None
+    parcel.shipped_at = parcel.undo_until = None
     parcel.attempt += 1
     session.flush()
     inventory.unship(hold_reference(order_id), part=parcel_part(parcel.id), actor=actor)

@@ -9,6 +9,7 @@ from store.core.i18n import gettext as _
 from store.core.registry import discover
 from store.core.settings import Settings
 from store.payments.providers.base import CaptureMode, Provider
+from store.shop.queries import get_shop
 
 _settings: Settings | None = None
 
@@ -35,8 +36,9 @@ def base_url() -> str:
 
 
 def capture_mode() -> CaptureMode:
-    """Return whether money is taken at once or authorised first, where a provider can do both."""
-    return "manual" if _settings is not None and _settings.payment_capture == "manual" else "automatic"
+    """Return whether money is taken at once or authorised first, where a provider can do both: the desk says it."""
+    wanted = get_shop().payment_capture or (_settings.payment_capture if _settings is not None else "automatic")
+    return "manual" if wanted == "manual" else "automatic"
 
 
 def get_provider(code: str) -> Provider:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from store.core.i18n import current_locale
 from store.core.settings import Settings
+from store.payments.providers import capture_mode
 from store.payments.providers.base import Element, NextStep
 
 _STRIPE_JS = "https://js.stripe.com"
@@ -18,7 +19,7 @@ def element_of(settings: Settings, *, amount_minor: int, currency: str) -> Eleme
         "provider": "stripe",
         "amount": str(amount_minor),
         "currency": currency.lower(),
-        "capture": settings.payment_capture,
+        "capture": capture_mode(),
     }
     return Element("payments/_stripe.html", _of_script(settings) | facts, _policy(settings))
 

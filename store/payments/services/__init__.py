@@ -24,7 +24,7 @@ from store.payments.services.refund import (
     settle_refund,
 )
 from store.payments.services.returning import next_step, return_from_provider
-from store.payments.services.shipped import capture_shipped, configure
+from store.payments.services.shipped import capture_shipped, configure, takes_when_shipped
 from store.payments.services.void import void_payment
 from store.payments.services.webhooks import handle_event, receive_webhook
 
@@ -55,5 +55,6 @@ __all__ = [
     "settle_difference",
     "settle_due_refunds",
     "settle_refund",
+    "takes_when_shipped",
     "void_payment",
 ]

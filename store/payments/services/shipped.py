@@ -13,6 +13,7 @@ from store.payments.queries import list_payments
 from store.payments.services import statuses
 from store.payments.services.capture import capture
 from store.pricing.refunds import Asked, split
+from store.shop.queries import get_shop
 
 _wanted = False
 
@@ -23,15 +24,21 @@ def configure(settings: Settings) -> None:
     _wanted = settings.capture_on_shipping
 
 
+def takes_when_shipped() -> bool:
+    """Whether shipping takes promised money: the desk says it, else the settings."""
+    wanted = get_shop().capture_on_shipping
+    return _wanted if wanted is None else wanted
+
+
 def capture_shipped(order_id: int, *, request_id: str) -> Capture | None:
     """Take what the parcels that left so far are worth, with the delivery, and is not taken yet.
 
     With the last parcel all that is owed is taken, and the rest of the promise is given up. `None` when there is
     nothing to take, or when staff take promised money themselves.
     """
-    if not _wanted:
-        return None
     with transaction():
+        if not takes_when_shipped():
+            return None
         order = get_order(order_id)
         payments = list_payments(order_id)
         payment = next((one for one in payments if one.status == "authorized"), None)
