@@ -19,6 +19,8 @@ PAGE_SIZE = 50
 
 ACTIONS = {
     "ship": lazy_gettext("shipped"),
+    "ready": lazy_gettext("had ready to fetch"),
+    "hand_over": lazy_gettext("handed over"),
     "cancel": lazy_gettext("cancelled"),
     "refund": lazy_gettext("refunded"),
     "note": lazy_gettext("wrote a note on"),

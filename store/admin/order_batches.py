@@ -109,7 +109,13 @@ def _ship(order: Order) -> Row:
     number = request.form.get(f"tracking-{order.id}", "")
     try:
         with transaction():
-            for parcel in orders.ship_rest(order.id, carrier=carrier, tracking_number=number, actor=the_staff().actor):
+            actor = the_staff().actor
+            if order.kind == "pickup":
+                # It leaves when they come; now they are told that they can.
+                for parcel in orders.make_rest_ready(order.id, None, actor=actor):
+                    record("ready", "order", order.id, after={"parcel": parcel.id})
+                return Row(order, 0, "", "")
+            for parcel in orders.ship_rest(order.id, carrier=carrier, tracking_number=number, actor=actor):
                 record("ship", "order", order.id, after={"parcel": parcel.id, "tracking_number": number})
     except (Conflict, Invalid) as error:
         return Row(order, _units(order), carrier, number, error.message)

@@ -90,6 +90,36 @@ class OrderParcelsScreen(OrderScreen):
             _("Packed."),
         )
 
+    @expose("/<int:order_id>/pickup", methods=("POST",))
+    def create_pickup(self, order_id: int) -> Response:
+        """Have what is left of an order, or some of it, ready to be fetched, and tell the customer."""
+        return self._act(
+            order_id,
+            "ready",
+            lambda actor: orders.make_rest_ready(order_id, _chosen(order_id), actor=actor)[-1],
+            _told_later(_("Ready to fetch.")),
+        )
+
+    @expose("/<int:order_id>/parcels/<int:parcel_id>/readiness", methods=("POST",))
+    def create_readiness(self, order_id: int, parcel_id: int) -> Response:
+        """Have a parcel that was begun before ready to be fetched, and tell the customer."""
+        return self._act(
+            order_id,
+            "ready",
+            lambda actor: orders.make_ready(order_id, parcel_id, actor=actor),
+            _told_later(_("Ready to fetch.")),
+        )
+
+    @expose("/<int:order_id>/parcels/<int:parcel_id>/handover", methods=("POST",))
+    def create_handover(self, order_id: int, parcel_id: int) -> Response:
+        """Note that the customer has fetched a parcel."""
+        return self._act(
+            order_id,
+            "hand_over",
+            lambda actor: orders.hand_over(order_id, parcel_id, actor=actor),
+            _("Fetched. The parcel is closed."),
+        )
+
     @expose("/<int:order_id>/parcels/<int:parcel_id>/shipment", methods=("POST",))
     def create_parcel_shipment(self, order_id: int, parcel_id: int) -> Response:
         """Ship a parcel that was begun before, and tell the customer."""
@@ -194,6 +224,8 @@ class OrderParcelsScreen(OrderScreen):
             return order_page(
                 self, queries.get_order(order_id), status=error.status, problem=error.message, **{name: form}
             )
+        if queries.get_order(order_id).kind == "none":
+            return done(_told_later(_("Done.")), url_for("orders_desk.show", order_id=order_id))
         message = (
             _("Shipped. The customer will be told in a few minutes; until then you can undo it.")
             if until is not None
@@ -210,6 +242,12 @@ class OrderParcelsScreen(OrderScreen):
         except (Conflict, Invalid) as error:
             return order_page(self, queries.get_order(order_id), status=error.status, problem=error.message)
         return done(message, url_for("orders_desk.show", order_id=order_id, _anchor="parcels-title"))
+
+
+def _told_later(said: str) -> str:
+    if orders.mail_waits():
+        return said + " " + _("The customer is told in a few minutes; until then you can call it off.")
+    return said + " " + _("The customer is told by mail.")
 
 
 def _chosen(order_id: int) -> dict[int, int] | None:

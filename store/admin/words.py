@@ -39,6 +39,25 @@ FULFILMENT = {
     "returned": (lazy_gettext("Returned"), "open"),
     "cancelled": (lazy_gettext("Not to be shipped"), "open"),
 }
+# What is fetched, and what is not sent at all, is called otherwise.
+FULFILMENT_BY_KIND = {
+    "pickup": {
+        **FULFILMENT,
+        "unfulfilled": (lazy_gettext("To be fetched"), "warn"),
+        "partial": (lazy_gettext("Partly fetched"), "warn"),
+        "fulfilled": (lazy_gettext("Fetched"), "ok"),
+        "delivered": (lazy_gettext("Fetched"), "ok"),
+        "cancelled": (lazy_gettext("Not to be fetched"), "open"),
+    },
+    "none": {
+        **FULFILMENT,
+        "unfulfilled": (lazy_gettext("To do"), "warn"),
+        "partial": (lazy_gettext("Partly done"), "warn"),
+        "fulfilled": (lazy_gettext("Done"), "ok"),
+        "delivered": (lazy_gettext("Done"), "ok"),
+        "cancelled": (lazy_gettext("Nothing to do"), "open"),
+    },
+}
 ATTEMPT = {
     "created": (lazy_gettext("Started"), "open"),
     "requires_action": (lazy_gettext("Waits for the customer"), "warn"),
@@ -68,6 +87,7 @@ DISPUTE = {
 PARCEL = {
     "pending": (lazy_gettext("To be packed"), "warn"),
     "packed": (lazy_gettext("Packed"), "warn"),
+    "ready": (lazy_gettext("Ready to fetch"), "ok"),
     "shipped": (lazy_gettext("On its way"), "ok"),
     "delivered": (lazy_gettext("Delivered"), "ok"),
     "cancelled": (lazy_gettext("Called off"), "open"),
@@ -97,6 +117,8 @@ EVENT = {
     "credited": lazy_gettext("Credited"),
     "parcel_prepared": lazy_gettext("Parcel begun"),
     "packed": lazy_gettext("Parcel packed"),
+    "ready": lazy_gettext("Ready to fetch"),
+    "fetched": lazy_gettext("Fetched by the customer"),
     "shipped": lazy_gettext("Shipped"),
     "taken_back": lazy_gettext("Shipping undone"),
     "tracking": lazy_gettext("Tracking corrected"),

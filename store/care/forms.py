@@ -41,6 +41,7 @@ class AddressForm(ContactForm):
 
     # WTForms leaves a field out that a form below it sets to nothing.
     email = None  # type: ignore[assignment]
+    way = None  # type: ignore[assignment]
 
 
 class CancelForm(Form):

@@ -98,8 +98,8 @@ class CartView:
     removed: tuple[Line, ...]
     # The currency of what went in before the cart came along into this market; `None` when nothing did.
     filled_in: str | None = None
-    # The company and the VAT id that were given, if any.
-    billing: Mapping[str, str] = field(default_factory=dict)
+    # The company, the VAT id and the address for the invoice that were given, if any.
+    billing: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -120,11 +120,30 @@ class CartView:
         return Contents(grams + terms.tare_grams, self.subtotal.minor, sum(line.quantity for line in sent))
 
     @property
+    def needs_delivery(self) -> bool:
+        """Return whether anything of it is sent or fetched; vouchers and the like are not."""
+        return any(line.grams is not None for line in self.lines)
+
+    @property
+    def is_collected(self) -> bool:
+        """Return whether the shopper comes for it: there is a name, and no place where it goes."""
+        address = self.shipping_address
+        return self.needs_delivery and address is not None and not address.get("country")
+
+    @property
+    def has_buyer(self) -> bool:
+        """Return whether as much of the buyer's address is known as what is in it needs."""
+        if self.is_collected:
+            return True
+        return bool((self.shipping_address or {}).get("line1" if self.needs_delivery else "country"))
+
+    @property
     def destination(self) -> Destination | None:
         """Return where it goes, as soon as that is known."""
         address = self.shipping_address or {}
-        country = address.get("country", "")
-        return Destination(country, address.get("region", ""), address.get("postcode", "")) if country else None
+        if not self.needs_delivery or not self.has_buyer or self.is_collected:
+            return None
+        return Destination(address.get("country", ""), address.get("region", ""), address.get("postcode", ""))
 
     @property
     def has_problems(self) -> bool:

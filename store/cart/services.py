@@ -39,9 +39,9 @@ _OPEN = """
 _ORDER = "SELECT status FROM orders WHERE cart_id = :cart_id"
 _CLOSE = "UPDATE carts SET token_hash = 'closed:' || id WHERE id = :cart_id"
 _CONTINUE = """
-    INSERT INTO carts (token_hash, market, currency, locale, email, shipping_address, shipping_method_id,
+    INSERT INTO carts (token_hash, market, currency, locale, email, shipping_address, billing, shipping_method_id,
                        payment_provider, version, created_at, updated_at)
-    SELECT :token_hash, :market, :currency, :locale, email, shipping_address, shipping_method_id,
+    SELECT :token_hash, :market, :currency, :locale, email, shipping_address, billing, shipping_method_id,
            payment_provider, version + 1, :moment, :moment
       FROM carts WHERE id = :cart_id
     RETURNING id

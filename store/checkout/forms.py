@@ -6,7 +6,7 @@ from babel import Locale
 from email_validator import EmailNotValidError, validate_email
 from markupsafe import Markup
 from wtforms import SelectField
-from wtforms.validators import ValidationError
+from wtforms.validators import StopValidation, ValidationError
 from wtforms.widgets import html_params
 
 from store.core.i18n import current_locale
@@ -21,6 +21,9 @@ from store.web.forms import Form, IntegerField, Required, StringField
 
 ADDRESS_FIELDS = FIELDS
 BILLING_FIELDS = ("company", "vat_id")
+
+# What says where a street is.
+_LINES = ("line1", "line2", "district", "postcode", "city", "region")
 
 _REGIONS = {
     "area": lazy("Area"),
@@ -75,15 +78,9 @@ def _list_of_regions(field: RegionField, **attributes: Any) -> Markup:
     return Markup("<select {}>{}</select>").format(html_params(**attributes), body)
 
 
-class ContactForm(Form):
-    """Who buys, and where it goes. Which lines an address has, the country says: see `offer_countries`."""
+class PlaceFields(Form):
+    """A name and an address. Which lines it has, the country says: see `offer_countries`."""
 
-    email = StringField(
-        lazy("E-mail"),
-        [Required()],
-        longest=254,
-        render_kw={"type": "email", "autocomplete": "email", "inputmode": "email", "enterkeyhint": "next"},
-    )
     name = StringField(lazy("Full name"), [Required()], longest=120, render_kw={"autocomplete": "name"})
     country = SelectField(lazy("Country"), render_kw={"autocomplete": "country"})
     line1 = StringField(
@@ -94,14 +91,6 @@ class ContactForm(Form):
     postcode = StringField(lazy("Postcode"), longest=12, render_kw={"autocomplete": "postal-code"})
     city = StringField(lazy("Town"), longest=100, render_kw={"autocomplete": "address-level2"})
     region = RegionField(lazy("Province"), longest=100, render_kw={"autocomplete": "address-level1"})
-    phone = StringField(lazy("Phone"), longest=30, render_kw={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
-
-    company = StringField(lazy("Company"), longest=120, render_kw={"autocomplete": "organization"})
-    vat_id = StringField(
-        lazy("VAT ID"),
-        longest=30,
-        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
-    )
 
     def offer_countries(self, codes: tuple[str, ...]) -> None:
         """Offer these countries, named in the reader's language, and ask for what the chosen one writes."""
@@ -146,15 +135,6 @@ class ContactForm(Form):
                 spans[beside] = 4
         return [(self[name], spans[name], name not in self._rules.required) for name in names]
 
-    def validate_email(self, field: Any) -> None:
-        """Check the shape of the address; whether it exists only a mail can tell."""
-        if not field.data:
-            return
-        try:
-            field.data = validate_email(field.data, check_deliverability=False).normalized
-        except EmailNotValidError:
-            raise ValidationError(_("Please check the e-mail address: name@example.com.")) from None
-
     def validate_postcode(self, field: Any) -> None:
         """Check the postcode against the form of its country, and whether it lies in the region."""
         if not field.data:
@@ -174,6 +154,83 @@ class ContactForm(Form):
         if field.data and field.regions and field.data not in dict(field.regions):
             raise ValidationError(_("Please choose one of the list."))
 
+    def leave_out(self, *names: str) -> None:
+        """Ask for no such lines: whatever is in them is neither checked nor kept."""
+        self._left_out = frozenset(names)
+        for name in self._left_out & set(self._fields):
+            self[name].validators = [_not_asked]
+
+    _left_out: frozenset[str] = frozenset()
+
+    @property
+    def address(self) -> dict[str, str]:
+        """Return the address as it is kept."""
+        asked = {name: name in self and name not in self._left_out for name in ADDRESS_FIELDS}
+        return {name: self[name].data or "" if asked[name] else "" for name in ADDRESS_FIELDS}
+
+
+def _not_asked(_form: Form, _field: Any) -> None:
+    raise StopValidation
+
+
+class InvoiceForm(PlaceFields):
+    """Where the invoice goes, if that is elsewhere: whoever fills in none of it wants no such thing."""
+
+    PREFIX = "invoice-"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, prefix=self.PREFIX, **kwargs)
+        for field in self:
+            # Of the browser's two addresses this is the other one.
+            told = (field.render_kw or {}).get("autocomplete")
+            field.render_kw = {**(field.render_kw or {}), "autocomplete": f"billing {told}"}
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether anything was filled in but what a list brings along."""
+        return any(field.data for field in self if field.short_name not in ("country", "region"))
+
+
+class ContactForm(PlaceFields):
+    """Who buys, and where it goes. `way` says how it gets there, where that is a question."""
+
+    email = StringField(
+        lazy("E-mail"),
+        [Required()],
+        longest=254,
+        render_kw={"type": "email", "autocomplete": "email", "inputmode": "email", "enterkeyhint": "next"},
+    )
+    way = StringField(longest=10, default="send")
+    phone = StringField(lazy("Phone"), longest=30, render_kw={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
+
+    company = StringField(lazy("Company"), longest=120, render_kw={"autocomplete": "organization"})
+    vat_id = StringField(
+        lazy("VAT ID"),
+        longest=30,
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
+    )
+
+    def ask_for_less(self, *, needs_delivery: bool) -> None:
+        """Ask only for what is needed: who fetches has a name, and what is not sent needs a country for its tax."""
+        if not needs_delivery:
+            self.leave_out(*_LINES, "phone")
+        elif self.is_fetched:
+            self.leave_out(*_LINES, "country")
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the shopper comes for it."""
+        return bool(self.way.data == "collect")
+
+    def validate_email(self, field: Any) -> None:
+        """Check the shape of the address; whether it exists only a mail can tell."""
+        if not field.data:
+            return
+        try:
+            field.data = validate_email(field.data, check_deliverability=False).normalized
+        except EmailNotValidError:
+            raise ValidationError(_("Please check the e-mail address: name@example.com.")) from None
+
     def validate_phone(self, field: Any) -> None:
         """Check that it can be dialled, and keep it so that it can be dialled from anywhere."""
         if not field.data:
@@ -191,14 +248,9 @@ class ContactForm(Form):
             raise ValidationError(error.message) from None
 
     @property
-    def billing(self) -> dict[str, str]:
+    def billing(self) -> dict[str, Any]:
         """Return company and VAT id as they are kept."""
         return {name: self[name].data or "" for name in BILLING_FIELDS if self[name].data}
-
-    @property
-    def address(self) -> dict[str, str]:
-        """Return the address as it is kept."""
-        return {name: self[name].data or "" if name in self else "" for name in ADDRESS_FIELDS}
 
 
 class DeliveryForm(Form):

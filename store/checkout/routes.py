@@ -13,10 +13,10 @@ from store.cart.current import current_cart, token_hash
 from store.cart.queries import CartView
 from store.checkout import services
 from store.checkout.errors import CartNotReady, OrderClosed, QuoteChanged
-from store.checkout.forms import ADDRESS_FIELDS, BILLING_FIELDS, ContactForm, DeliveryForm, PlaceForm
+from store.checkout.forms import ADDRESS_FIELDS, BILLING_FIELDS, ContactForm, DeliveryForm, InvoiceForm, PlaceForm
 from store.checkout.promise import Promise, arrival_text, delivery_promise, promised_days
 from store.checkout.quote import Quote, quote
-from store.checkout.steps import STEPS, Step, allowed, reached
+from store.checkout.steps import Step, allowed, reached, steps_of
 from store.core.db import retrying
 from store.core.errors import Invalid, NotFound, Unavailable
 from store.core.i18n import current_locale
@@ -25,6 +25,7 @@ from store.inventory.errors import OutOfStock
 from store.payments.queries import ProviderChoice, has_own_form, list_providers
 from store.payments.services import begin
 from store.shipping import rates
+from store.shipping.areas import COUNTRIES
 from store.shop.queries import MarketFacts
 from store.web import hypermedia
 from store.web.hypermedia import redirect_after, render
@@ -80,15 +81,18 @@ def show_step(step: Step) -> Response:
 def save_contact() -> Response:
     """Keep who buys and where it goes."""
     cart = _cart_to_change()
-    form = _contact_form(ContactForm.from_request())
-    if not form.validate():
-        return _show("contact", cart, _priced(cart), status=422, contact_form=form)
+    form, invoice = _contact_forms(cart, ContactForm.from_request(), InvoiceForm.from_request())
+    # Both are checked, so that all that is wrong is told at once.
+    checked = [one.validate() for one in ((form, invoice) if invoice.is_wanted else (form,))]
+    if not all(checked):
+        return _show("contact", cart, _priced(cart), status=422, forms=(form, invoice))
+    elsewhere = {"address": invoice.address} if invoice.is_wanted else {}
     retrying(
         lambda: services.save_contact(
             cart,
             email=form.email.data or "",
             address_json=json.dumps(form.address),
-            billing_json=json.dumps(form.billing),
+            billing_json=json.dumps(form.billing | elsewhere),
         )
     )
     return _go_on()
@@ -100,8 +104,8 @@ def save_contact() -> Response:
 def fit_contact() -> Response:
     """Show the form of the country that was chosen, with what has been typed; nothing is kept yet."""
     cart = _cart_to_change()
-    form = _contact_form(ContactForm.from_request())
-    return _show("contact", cart, _priced(cart), contact_form=form)
+    forms = _contact_forms(cart, ContactForm.from_request(), InvoiceForm.from_request())
+    return _show("contact", cart, _priced(cart), forms=forms)
 
 
 @blueprint.get("/checkout/vat-id")
@@ -122,7 +126,7 @@ def choose_delivery() -> Response:
     cart = _cart_to_change()
     form = DeliveryForm.from_request()
     priced = _priced(cart)
-    if not cart.shipping_address:
+    if not cart.has_buyer:
         return redirect_after(url_for("checkout.show_step", step="contact"))
     chosen = form.method.data if form.validate() else None
     try:
@@ -196,7 +200,8 @@ def _cart_to_change(*, or_placed: bool = False) -> CartView:
 
 def _priced(cart: CartView) -> Quote:
     """Price a cart, after carriers have been asked for theirs."""
-    rates.refresh(cart.currency, cart.shipping_address, cart.contents)
+    if cart.destination is not None:
+        rates.refresh(cart.currency, cart.shipping_address, cart.contents)
     return quote(cart, current_shop())
 
 
@@ -224,18 +229,20 @@ def _show(
     *,
     status: int = 200,
     problem: str = "",
-    contact_form: ContactForm | None = None,
+    forms: tuple[ContactForm, InvoiceForm] | None = None,
 ) -> Response:
+    form, invoice = forms or _forms_of(cart, priced)
     return render(
         "checkout/show.html",
         fragment="checkout/_checkout.html",
         status=status,
         step=step,
-        steps=STEPS,
+        steps=steps_of(priced),
         cart=cart,
         quote=priced,
         problem=problem,
-        form=contact_form or _contact_form(ContactForm(formdata=None, data=_contact_of(cart, priced))),
+        form=form,
+        invoice=invoice,
         elsewhere=None if priced.reaches_address else _market_of(cart),
         providers=_ways_to_pay(cart, priced),
         arrival_text=arrival_text,
@@ -243,17 +250,29 @@ def _show(
 
 
 def _ways_to_pay(cart: CartView, priced: Quote) -> list[ProviderChoice]:
-    country = (cart.shipping_address or {}).get("country")
-    return list_providers(cart.currency, country, delivery=priced.method.code if priced.method else None)
+    return list_providers(cart.currency, priced.country, delivery=priced.method.code if priced.method else None)
 
 
-def _contact_form(form: ContactForm) -> ContactForm:
+def _contact_forms(cart: CartView, form: ContactForm, invoice: InvoiceForm) -> tuple[ContactForm, InvoiceForm]:
     home = current_shop().country
     countries = current_market().countries or (home,)
     if form.country.data in (None, "None"):
         form.country.data = home if home in countries else countries[0]
     form.offer_countries(countries)
-    return form
+    form.ask_for_less(needs_delivery=cart.needs_delivery)
+    if invoice.country.data in (None, "", "None"):
+        invoice.country.data = form.country.data
+    invoice.offer_countries(tuple(sorted(COUNTRIES)))
+    return form, invoice
+
+
+def _forms_of(cart: CartView, priced: Quote) -> tuple[ContactForm, InvoiceForm]:
+    """Return the forms of the contact step with what is known."""
+    return _contact_forms(
+        cart,
+        ContactForm(formdata=None, data=_contact_of(cart, priced)),
+        InvoiceForm(formdata=None, data=cart.billing.get("address") or {}),
+    )
 
 
 def _market_of(cart: CartView) -> MarketFacts | None:
@@ -266,6 +285,8 @@ def _contact_of(cart: CartView, priced: Quote) -> dict[str, Any]:
     address = cart.shipping_address or {}
     known = {"email": cart.email, **{name: address.get(name) for name in ADDRESS_FIELDS}}
     known |= {name: cart.billing.get(name) for name in BILLING_FIELDS}
+    known["country"] = known["country"] or None
+    known["way"] = "collect" if cart.is_collected else "send"
     return known if priced.reaches_address else {**known, "country": None}
 
 

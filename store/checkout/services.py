@@ -1,7 +1,6 @@
 """The verbs of checkout: each answer is kept on the cart, and `place` makes the order."""
 
 import json
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +38,8 @@ _CLOSE = text("""
 _SAVE_CONTACT = text("""
     UPDATE carts SET email = :email, shipping_address = CAST(:address AS jsonb),
                      billing = CAST(:billing AS jsonb), version = version + 1,
+                     shipping_method_id = CASE WHEN :fetched = (coalesce(shipping_address->>'country', '') = '')
+                                               THEN shipping_method_id END,
                      updated_at = :moment
      WHERE id = :cart_id
 """)
@@ -48,7 +49,10 @@ _SAVE_METHOD = text("""
 
 
 def save_contact(cart: CartView, *, email: str, address_json: str, billing_json: str = "{}") -> None:
-    """Keep who buys and where it goes, as objects of texts; a VAT id is asked about by a job."""
+    """Keep who buys and where it goes, as objects of texts; a VAT id is asked about by a job.
+
+    Who changes from fetching to being sent to, or back, chooses the way of delivery again.
+    """
     session.execute(
         _SAVE_CONTACT,
         {
@@ -56,6 +60,7 @@ def save_contact(cart: CartView, *, email: str, address_json: str, billing_json:
             "email": email,
             "address": address_json,
             "billing": billing_json,
+            "fetched": not json.loads(address_json).get("country"),
             "moment": now(),
         },
     )
@@ -111,17 +116,19 @@ def _ready(cart: CartView, shop: ShopFacts) -> Quote:
 
 
 def _check_provider(cart: CartView, priced: Quote, provider: str) -> None:
-    country = (cart.shipping_address or {}).get("country")
     delivery = priced.method.code if priced.method else None
-    if all(way.code != provider for way in list_providers(cart.currency, country, delivery=delivery)):
+    if all(way.code != provider for way in list_providers(cart.currency, priced.country, delivery=delivery)):
         raise QuoteChanged(_("This way to pay does not go with your delivery. Please choose another."))
 
 
 def draft_of(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, expires_after: timedelta) -> orders.Draft:
-    """Return what a priced cart becomes an order from; its address and delivery are known."""
+    """Return what a priced cart becomes an order from; its buyer and delivery are known.
+
+    What is fetched is at home where it is fetched.
+    """
     method, address = priced.method, cart.shipping_address
-    if method is None or address is None or cart.email is None:
-        raise AssertionError("a quote that is ready has its address and delivery")
+    if (method is None and priced.needs_delivery) or address is None or cart.email is None:
+        raise AssertionError("a quote that is ready has its buyer and delivery")
     return orders.Draft(
         cart_id=cart.id,
         market=cart.market,
@@ -129,10 +136,10 @@ def draft_of(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, exp
         locale=locale,
         prices_include_tax=get_market(cart.market).prices_include_tax,
         email=cart.email,
-        shipping_address=_copy(address),
-        shipping_method_code=method.code,
-        shipping_label=method.name,
-        shipping_days=(method.min_days, method.max_days),
+        shipping_address={**address, "country": address.get("country") or priced.country or shop.country},
+        shipping_method_code=method.code if method else "",
+        shipping_label=method.name if method else "",
+        shipping_days=(method.min_days, method.max_days) if method else (0, 0),
         lines=[
             orders.DraftLine(
                 variant_id=priced_line.line.variant_id,
@@ -154,7 +161,7 @@ def draft_of(cart: CartView, priced: Quote, shop: ShopFacts, *, locale: str, exp
         tax_treatment=priced.tax.treatment,
         tax_country=priced.tax.decision.country,
         expires_at=now() + expires_after,
-        delivery=promised(cart, method, shop),
+        delivery=promised(cart, method, shop) if method else {"kind": "none"},
     )
 
 
@@ -172,11 +179,7 @@ def promised(cart: CartView, method: Method, shop: ShopFacts) -> dict[str, Any]:
     return promise if method.point is None else {**promise, "point": dict(method.point)}
 
 
-def _billing(cart: CartView, priced: Quote) -> dict[str, str]:
-    """Return company and VAT id with the register's proof, for those who don't pay tax because of it."""
+def _billing(cart: CartView, priced: Quote) -> dict[str, Any]:
+    """Return company, VAT id and invoice address, with the register's proof for those who don't pay tax by it."""
     vat = priced.tax.vat
     return {**cart.billing, **({"vat_reference": vat.reference} if vat and vat.counts and vat.reference else {})}
-
-
-def _copy(address: Mapping[str, str]) -> dict[str, str]:
-    return dict(address)

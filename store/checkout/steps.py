@@ -9,11 +9,16 @@ Step = Literal["contact", "delivery", "payment"]
 STEPS: tuple[Step, ...] = ("contact", "delivery", "payment")
 
 
+def steps_of(priced: Quote) -> tuple[Step, ...]:
+    """Return the steps that a cart takes: nobody is asked how to deliver what is not sent."""
+    return STEPS if priced.needs_delivery else ("contact", "payment")
+
+
 def reached(cart: CartView, priced: Quote) -> Step:
     """Return the first step that is not done; `payment` when only the money is missing."""
-    if not cart.email or not cart.shipping_address or not priced.reaches_address:
+    if not cart.email or not cart.has_buyer or not priced.reaches_address:
         return "contact"
-    if priced.method is None:
+    if priced.method is None and priced.needs_delivery:
         return "delivery"
     return "payment"
 
@@ -21,4 +26,6 @@ def reached(cart: CartView, priced: Quote) -> Step:
 def allowed(step: Step, cart: CartView, priced: Quote) -> Step:
     """Return the step itself when everything before it is done, else the one to do first."""
     first_missing = reached(cart, priced)
-    return step if STEPS.index(step) <= STEPS.index(first_missing) else first_missing
+    if step in steps_of(priced) and STEPS.index(step) <= STEPS.index(first_missing):
+        return step
+    return first_missing

@@ -82,15 +82,22 @@ def _slip(order: Order, units: Mapping[int, int], time_zone: str) -> dict[str, A
         return {
             "title": _("Packing slip"),
             "facts": [[_("Order"), str(order.number or "")], [_("Date"), _day(placed, order.locale, time_zone)]],
-            "to": _address(_lines_of(order.shipping_address), order.locale),
+            "to": _receiver(order),
             "columns": [_("Quantity"), "", _("Item"), _("SKU")],
             "rows": [
                 [str(units[line.id]), _picture(line), line.title, line.variant_title, line.sku]
                 for line in order.lines
                 if units.get(line.id)
             ],
-            "delivery": order.shipping_label,
+            "delivery": ", ".join([order.shipping_label, *address_lines(order.delivery.get("point") or {})]),
         }
+
+
+def _receiver(order: Order) -> list[str]:
+    """Return to whom it goes; of those who fetch it nobody has to know where they live."""
+    if order.kind == "parcel":
+        return _address(_lines_of(order.shipping_address), order.locale)
+    return [str(order.shipping_address.get("name") or order.email)]
 
 
 def _picture(line: OrderLine) -> str:

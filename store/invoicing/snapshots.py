@@ -47,6 +47,7 @@ def of_order(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
             "total": share.amount_minor,
         }
         for share in shipping_taxes_of(order)
+        if order.kind != "none" or share.amount_minor
     ]
     return {
         **_heading(order, seller),
@@ -158,7 +159,7 @@ def of_lines(
 
 
 def _heading(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
-    address = order.shipping_address
+    address = order.invoice_address or order.shipping_address
     return {
         "seller": dict(seller),
         "prefix": seller["invoice_prefix"],

@@ -19,7 +19,7 @@ from store.core.money import Money
 from store.core.places import address_lines
 from store.core.settings import PROJECT_ROOT, Settings
 from store.media.storage import media_url
-from store.orders.models import Fulfilment, Order
+from store.orders.models import Fulfilment, Order, OrderLine
 from store.orders.summary import payment_words
 from store.orders.tracking import parcel_ways
 from store.payments.offline.awaited import find_awaited
@@ -131,6 +131,45 @@ def letter(
             subject=_one_line(subject),
             html=environment.get_template("email/letter.html").render(context),
             text=_tidy(environment.get_template("email/letter.txt").render(context)),
+        )
+
+
+def ready(order: Order, parcel: Fulfilment) -> Email:
+    """Return the mail that says where and when a parcel can be fetched."""
+    point = order.delivery.get("point") or {}
+    inside = {line.order_line_id: line.quantity for line in parcel.lines}
+    wanted = sum(line.quantity - line.cancelled_quantity for line in order.lines)
+    with i18n.use_locale(order.locale):
+        place = ", ".join(address_lines(point)) or order.shipping_label
+        paragraphs = [
+            _("You can fetch your order %(number)s now: %(place)s.", number=order.number, place=place),
+            *filter(None, [str(point.get("hours") or "")]),
+            _("Please tell us the order number when you come."),
+        ]
+        if sum(inside.values()) < wanted:
+            paragraphs.append(_("This is a part of your order."))
+        return letter(
+            order,
+            subject=_("Your order %(number)s is ready to fetch", number=order.number),
+            title=_("Ready to fetch"),
+            paragraphs=paragraphs,
+            rows=[(_described(line), f"{inside[line.id]} ×") for line in order.lines if line.id in inside],
+        )
+
+
+def _described(line: OrderLine) -> str:
+    return f"{line.title} ({line.variant_title})" if line.variant_title else line.title
+
+
+def done(order: Order) -> Email:
+    """Return the mail that says that an order of which nothing is sent is done, or a part of it."""
+    with i18n.use_locale(order.locale):
+        part = order.fulfilment_status == "partial"
+        return letter(
+            order,
+            subject=_("Your order %(number)s is done", number=order.number),
+            title=_("A part of your order is done") if part else _("Your order is done"),
+            paragraphs=[_("Nothing of it comes by post. If something is missing, just answer this mail.")],
         )
 
 

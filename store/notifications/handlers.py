@@ -7,7 +7,7 @@ from store.core.events import subscribe
 from store.core.i18n import gettext as _
 from store.core.money import Money
 from store.notifications import emails, services
-from store.orders.events import OrderCancelled, OrderExpired, OrderPlaced, OrderRefunded, OrderShipped
+from store.orders.events import OrderCancelled, OrderExpired, OrderPlaced, OrderReady, OrderRefunded, OrderShipped
 from store.orders.queries import get_order
 from store.payments.events import PaymentMissed
 from store.payments.models import Refund
@@ -25,16 +25,32 @@ def send_receipt(event: OrderPlaced) -> None:
 
 @subscribe(OrderShipped, name="notifications.send_shipped")
 def send_shipped(event: OrderShipped) -> None:
-    """Say that a parcel has left, unless it was taken back; raises `NotFound` for a parcel of another order."""
+    """Say that a parcel has left, unless it was taken back; raises `NotFound` for a parcel of another order.
+
+    Who has fetched it knows.
+    """
     with transaction():
         order = get_order(event.order_id)
+        if order.kind == "pickup":
+            return
         parcel = next((one for one in order.fulfilments if one.id == event.fulfilment_id), None)
         if parcel is None:
             raise NotFound(_("This parcel is not here any more."), fulfilment_id=event.fulfilment_id)
         if not parcel.has_left or parcel.attempt != event.attempt:
             return
-        email = emails.write("shipped", order, fulfilment=parcel)
+        email = emails.done(order) if order.kind == "none" else emails.write("shipped", order, fulfilment=parcel)
         services.write_once("shipped", f"shipped:order:{order.id}:{parcel.id}", order, email)
+
+
+@subscribe(OrderReady, name="notifications.send_ready")
+def send_ready(event: OrderReady) -> None:
+    """Say where and when a parcel can be fetched; not when it was called off or fetched in the meantime."""
+    with transaction():
+        order = get_order(event.order_id)
+        parcel = next((one for one in order.fulfilments if one.id == event.fulfilment_id), None)
+        if parcel is None or not parcel.is_ready:
+            return
+        services.write_once("ready", f"ready:order:{order.id}:{parcel.id}", order, emails.ready(order, parcel))
 
 
 @subscribe(OrderExpired, name="notifications.send_expired")

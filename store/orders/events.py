@@ -22,6 +22,14 @@ class OrderShipped(Event):
 
 
 @dataclass(frozen=True)
+class OrderReady(Event):
+    """A parcel of the order waits for its buyer to fetch it; it may have been called off since."""
+
+    order_id: int
+    fulfilment_id: int
+
+
+@dataclass(frozen=True)
 class OrderExpired(Event):
     """The order was not paid in time; its stock is free again."""
 

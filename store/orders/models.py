@@ -25,7 +25,8 @@ class Order(Model):
     before their money (cash on delivery). `quote_hash` is the fingerprint of what the shopper agreed to.
     Whose tax it bears is frozen: `tax_treatment`, `tax_country`, how it was rounded; `shipping_taxes` holds
     `[rate, amount with tax, tax]` for each rate that delivery bears, `trace` how all of it was computed, `billing`
-    company and VAT id.
+    company, VAT id and the address of the invoice, if that is another one. What is fetched or not sent at all has a
+    `shipping_address` without a street.
     """
 
     __tablename__ = "orders"
@@ -85,6 +86,16 @@ class Order(Model):
     expires_at: Mapped[datetime | None]
     placed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+
+    @property
+    def kind(self) -> str:
+        """How it gets to its buyer: `parcel`, `pickup`, or `none` for what is not sent at all."""
+        return str(self.delivery.get("kind", "parcel"))
+
+    @property
+    def invoice_address(self) -> dict[str, Any]:
+        """Where the invoice goes, if that is elsewhere; else empty."""
+        return dict(self.billing.get("address") or {})
 
     @property
     def company(self) -> str:
@@ -160,8 +171,8 @@ class Fulfilment(Model):
     """A parcel: it is put together, packed, leaves and arrives, or comes to nothing.
 
     `attempt` grows when a parcel that was said to have left is taken back, as it can be until `undo_until`;
-    `further_numbers` are those of more boxes;
-    `tracking_link` is a page of the carrier that was given with the label.
+    `further_numbers` are those of more boxes; `tracking_link` is a page of the carrier that was given with the label.
+    One that its buyer fetches is `packed` and ready.
     """
 
     __tablename__ = "fulfilments"
@@ -183,6 +194,7 @@ class Fulfilment(Model):
     attempt: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(default=now)
     packed_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]
     shipped_at: Mapped[datetime | None]
     undo_until: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
@@ -194,6 +206,11 @@ class Fulfilment(Model):
     def has_left(self) -> bool:
         """Whether it is out of the house."""
         return self.status in ("shipped", "delivered")
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it waits for its buyer to come."""
+        return self.status == "packed" and self.ready_at is not None
 
     @property
     def tracking_numbers(self) -> list[str]:

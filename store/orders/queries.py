@@ -53,6 +53,8 @@ class OrderRow:
     order: Order
     items: int
     first_title: str
+    # Something of it waits for its buyer to come.
+    is_ready: bool = False
 
 
 def get_order_by_token(token: str) -> Order:
@@ -97,15 +99,20 @@ def list_orders(*, state: str | None = None, search: str = "", page: int = 1) ->
         .correlate(Order)
         .lateral()
     )
+    ready = (
+        select(Fulfilment.id)
+        .where(Fulfilment.order_id == Order.id, Fulfilment.status == "packed", Fulfilment.ready_at.is_not(None))
+        .exists()
+    )
     rows = session.execute(
-        select(Order, items.c.units, items.c.first_title)
+        select(Order, items.c.units, items.c.first_title, ready)
         .join(items, items.c.order_id == Order.id)
         .where(*_conditions(state, search))
         .order_by(Order.id.desc())
         .limit(PAGE_SIZE)
         .offset((max(page, 1) - 1) * PAGE_SIZE)
     )
-    return [OrderRow(order, int(count), title) for order, count, title in rows]
+    return [OrderRow(order, int(count), title, is_ready) for order, count, title, is_ready in rows]
 
 
 def count_orders(*, state: str | None = None, search: str = "") -> int:

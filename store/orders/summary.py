@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from store.core.i18n import gettext as _
+from store.core.i18n import lazy_gettext
 from store.orders.models import Order
 
 
@@ -26,6 +27,14 @@ class PaymentWords:
     sentence: str
 
 
+# What the last step of an order's way is called by its kind, whole and in part.
+_SENT = {
+    "parcel": (lazy_gettext("Sent"), lazy_gettext("Sent in part")),
+    "pickup": (lazy_gettext("Fetched"), lazy_gettext("Fetched in part")),
+    "none": (lazy_gettext("Done"), lazy_gettext("Done in part")),
+}
+
+
 def payment_words(order: Order) -> PaymentWords:
     """Return how the payment of a placed order stands, truthfully."""
     words = {
@@ -45,17 +54,23 @@ def payment_words(order: Order) -> PaymentWords:
 
 
 def progress(order: Order) -> Sequence[Step]:
-    """Return the way of an order: received, paid, sent; or how it ended."""
+    """Return the way of an order: received, paid, sent or fetched or done; or how it ended."""
+    sent, in_part = _SENT.get(order.kind, _SENT["parcel"])
     left = [parcel for parcel in order.fulfilments if parcel.has_left]
     shipped_at = max((parcel.shipped_at for parcel in left if parcel.shipped_at), default=None)
+    ready_at = max(
+        (parcel.ready_at for parcel in order.fulfilments if parcel.is_ready and parcel.ready_at), default=None
+    )
     whole = order.fulfilment_status != "partial"
     done = [(_("Received"), order.created_at)]
     if order.placed_at is not None:
         unpaid = order.payment_status in ("pending", "partially_paid", "authorized", "voided")
         done.append((_("Confirmed") if unpaid else _("Paid"), order.placed_at))
     if shipped_at is not None:
-        done.append((_("Sent") if whole else _("Sent in part"), shipped_at))
-    if left and order.fulfilment_status == "delivered":
+        done.append((str(sent if whole else in_part), shipped_at))
+    elif ready_at is not None:
+        done.append((_("Ready to fetch"), ready_at))
+    if left and order.fulfilment_status == "delivered" and order.kind == "parcel":
         done.append((_("Arrived"), max(parcel.delivered_at for parcel in left if parcel.delivered_at)))
     if order.status == "cancelled":
         done.append((_("Cancelled"), order.closed_at or order.created_at))
@@ -63,7 +78,7 @@ def progress(order: Order) -> Sequence[Step]:
         done.append((_("Closed, because it was not paid in time"), order.closed_at or order.created_at))
     steps = [Step(label, at, current=number == len(done)) for number, (label, at) in enumerate(done, 1)]
     if order.status == "pending":
-        steps += [Step(_("Paid"), None), Step(_("Sent"), None)]
+        steps += [Step(_("Paid"), None), Step(str(sent), None)]
     elif order.status == "placed" and (shipped_at is None or not whole):
-        steps.append(Step(_("Sent"), None))
+        steps.append(Step(str(sent), None))
     return steps

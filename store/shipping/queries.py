@@ -103,15 +103,18 @@ def list_methods(
 ) -> Sequence[Method]:
     """Return the active methods in a currency that take a parcel to a place, in their order. 1 statement.
 
-    Without a place they are those that serve any country `among` some, at the lowest price that any of these pays.
+    Without a place they are those that serve any country `among` some, at the lowest price that any of these pays; so
+    is what is fetched, wherever its buyer lives.
     `parcel` is the name under which a carrier's answer is remembered.
     """
-    where: list[Destination | None] = [to] if to is not None else [Destination(country) for country in among]
+    anywhere: list[Destination | None] = [Destination(country) for country in among]
+    there: list[Destination | None] = anywhere if to is None else [to]
     found: list[Method] = []
     rows = read_rows(_METHODS, {"currency": currency, "parcel": parcel, "moment": now()})
     if rows:
         _learn(rows[0].terms)
     for row in rows:
+        where = anywhere or there if row.kind == "pickup" else there
         answers = [_offer(row, currency, place, contents) for place in where or [None]]
         offers = [answer for answer in answers if isinstance(answer, Method)]
         if offers:

@@ -117,15 +117,14 @@ def assess(
     market: MarketFacts,
     address: Mapping[str, str] | None,
     vat_id: str = "",
-    picked_up: bool = False,
 ) -> Assessment:
     """Return the tax of goods of some classes that go to an address; 1 statement.
 
-    What is `picked_up` is handed over at home. Without an address, tax is that of home.
+    What is fetched goes to the place where it is handed over. Without an address, tax is that of home.
     """
     own = shop_rules()
     home = place_of(None, shop.country)
-    to = home if picked_up else place_of(address, shop.country)
+    to = place_of(address, shop.country)
     shelf = place_of({"country": _shelf_country(shop, market)}, shop.country)
 
     def tax(place: Place, valid: str = "") -> Decision:

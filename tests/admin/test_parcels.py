@@ -162,3 +162,51 @@ def test_the_papers_of_many_orders_hold_what_is_still_to_leave_and_nothing_else(
 def test_nothing_is_done_for_no_orders(desk, query):
     assert desk.get(f"/admin/orders/together/shipment?{query}").status_code == 404
     assert desk.get(f"/admin/orders/together/packing-papers.pdf?{query}").status_code == 404
+
+
+def as_pickup(order):
+    order.delivery = {"kind": "pickup", "point": {"name": "The shop", "line1": "Lindengasse 1", "country": "AT"}}
+    session.commit()
+
+
+def test_what_is_fetched_is_made_ready_and_then_handed_over(desk, paid, journal):
+    as_pickup(paid)
+    page = desk.get(f"/admin/orders/{paid.id}").text
+    assert "Ready to fetch: tell the customer" in page
+    assert 'name="carrier"' not in page
+    assert desk.send(f"/admin/orders/{paid.id}/pickup", {}).status_code == 303
+    assert "Ready to fetch" in desk.get("/admin/orders/?state=to-ship").text
+    page = desk.get(f"/admin/orders/{paid.id}").text
+    assert f"/parcels/{parcel_of(paid)}/handover" in page
+    assert "Buy a label" not in page
+    assert desk.send(f"/admin/orders/{paid.id}/parcels/{parcel_of(paid)}/handover", {}).status_code == 303
+    assert state_of(paid) == "delivered"
+    assert "Fetched by the customer" in desk.get(f"/admin/orders/{paid.id}").text
+    assert violations() == []
+
+
+def test_what_is_put_aside_can_be_ready_later(desk, paid):
+    as_pickup(paid)
+    desk.send(f"/admin/orders/{paid.id}/parcels", {})
+    parcel = parcel_of(paid)
+    refused = desk.send(f"/admin/orders/{paid.id}/parcels/{parcel}/readiness", {})
+    assert refused.status_code == 303
+    assert desk.send(f"/admin/orders/{paid.id}/parcels/{parcel}/readiness", {}).status_code == 409
+
+
+def test_many_orders_at_once_are_sent_or_made_ready_each_in_its_way(desk, paid):
+    as_pickup(paid)
+    assert "Ready to fetch: the customer is told." in desk.get(f"/admin/orders/together/shipment?ids={paid.id}").text
+    assert desk.send("/admin/orders/together/shipment", {"ids": str(paid.id)}).status_code == 303
+    assert one("SELECT status, ready_at IS NOT NULL FROM fulfilments")[:] == ("packed", True)
+    assert state_of(paid) == "unfulfilled"
+
+
+def test_the_slip_of_what_is_fetched_names_the_place_and_not_where_its_buyer_lives(paid, monkeypatch):
+    as_pickup(paid)
+    said = {}
+    monkeypatch.setattr(paper, "typeset", lambda _template, words, _moment: said.update(words) or b"")
+    paper.packing_slip_pdf(paid, shop_name="Dimmet", time_zone="Europe/Vienna")
+    (slip,) = said["slips"]
+    assert slip["to"] == [paid.shipping_address["name"]]
+    assert "Lindengasse 1" in slip["delivery"]

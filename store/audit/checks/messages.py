@@ -25,14 +25,16 @@ def placed_order_has_one_receipt() -> str:
 
 @check
 def shipped_order_has_one_notice() -> str:
-    """A customer is told exactly once of each parcel that has left."""
+    """A customer is told exactly once of each parcel that has left, unless they fetched it."""
     return """
         SELECT 'fulfilment:' || f.id AS subject, f.order_id, count(m.id) AS mails
           FROM fulfilments f
+          JOIN orders o ON o.id = f.order_id
           LEFT JOIN messages m ON m.dedupe_key = 'shipped:order:' || f.order_id || ':' || f.id
-         GROUP BY f.id
+         GROUP BY f.id, o.id
         HAVING (count(m.id) > 0 AND f.status NOT IN ('shipped', 'delivered'))
             OR (count(m.id) = 0 AND f.status IN ('shipped', 'delivered')
+                AND o.delivery->>'kind' IS DISTINCT FROM 'pickup'
                 AND NOT EXISTS (SELECT 1 FROM outbox w
                                  WHERE w.dedupe_key LIKE 'OrderShipped:' || f.order_id || ':' || f.id || ':%'
                                    AND w.task LIKE 'notifications.%' AND w.done_at IS NULL))

@@ -310,7 +310,8 @@ def timeline_tells_the_state() -> str:
                ('expired', o.status = 'expired'), ('cancelled', o.status = 'cancelled'),
                ('shipped', o.fulfilment_status IN ('partial', 'fulfilled', 'delivered')),
                ('delivered', o.fulfilment_status = 'delivered')) AS wanted (kind, applies) ON wanted.applies
-         WHERE NOT EXISTS (SELECT 1 FROM order_events e WHERE e.order_id = o.id AND e.kind = wanted.kind)
+         WHERE NOT EXISTS (SELECT 1 FROM order_events e WHERE e.order_id = o.id
+                              AND (e.kind = wanted.kind OR (wanted.kind = 'shipped' AND e.kind = 'fetched')))
     """
 
 

@@ -7,6 +7,7 @@ from store.orders.services.parcels import (
     cancel_parcel,
     configure,
     deliver_parcel,
+    mail_waits,
     may_ship,
     pack_parcel,
     prepare_parcel,
@@ -19,6 +20,7 @@ from store.orders.services.parcels import (
     write_tracking,
 )
 from store.orders.services.pay import credit, mark_placed, record_refund
+from store.orders.services.pickups import hand_over, make_ready, make_rest_ready
 from store.orders.services.place import Draft, DraftLine, place
 from store.orders.services.together import count_bought_together
 from store.orders.services.units import (
@@ -44,7 +46,11 @@ __all__ = [
     "credit",
     "deliver_parcel",
     "flag",
+    "hand_over",
     "lock_order",
+    "mail_waits",
+    "make_ready",
+    "make_rest_ready",
     "mark_cancelled",
     "mark_expired",
     "mark_placed",

@@ -72,6 +72,12 @@ def may_ship(order: Order) -> bool:
     )
 
 
+def mail_waits(undo: timedelta | None = None) -> timedelta:
+    """Return how long a mail waits that tells what can be undone for a while."""
+    waits = undo_for() if undo is None else undo
+    return waits + _GRACE if waits else timedelta(0)
+
+
 def undo_until(parcel: Fulfilment) -> datetime | None:
     """Return until when a parcel that left can be taken back; `None` when it can't."""
     until = parcel.undo_until
@@ -91,7 +97,7 @@ def prepare_parcel(order_id: int, quantities: Mapping[int, int] | None, *, actor
 def pack_parcel(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfilment:
     """Note that a parcel is packed and waits for its carrier."""
     lock_order(order_id)
-    parcel = _parcel(order_id, fulfilment_id)
+    parcel = parcel_of(order_id, fulfilment_id)
     parcel.status = parcel_states.after(parcel.status, "pack")
     parcel.packed_at = now()
     session.flush()
@@ -107,15 +113,17 @@ def ship_parcel(
     tracking_number: str,
     actor: str,
     tracking_link: str = "",
+    told: str = "shipped",
 ) -> Fulfilment:
     """Send a parcel: its stock leaves the shelf, and the shopper is told when it can't be taken back any more.
 
-    `tracking_number` may be several with commas between. Raises `NotShippable` when the order's money has gone back
-    in the meantime, `Invalid` for texts that can't be kept, and `IllegalMove` when the parcel has left already.
+    `tracking_number` may be several with commas between; the timeline tells of it by the word `told`. Raises
+    `NotShippable` when the order's money has gone back in the meantime, `Invalid` for texts that can't be kept, and
+    `IllegalMove` when the parcel has left already.
     """
     written = _tracking(carrier, tracking_number, tracking_link)
     order = lock_order(order_id)
-    parcel = _parcel(order_id, fulfilment_id)
+    parcel = parcel_of(order_id, fulfilment_id)
     status = parcel_states.after(parcel.status, "ship")
     if not may_ship(order):
         raise NotShippable(_("Only an order that is paid can be shipped."))
@@ -131,13 +139,13 @@ def ship_parcel(
     write_fulfilment(order)
     add_event(
         order_id,
-        "shipped",
+        told,
         actor=actor,
         carrier=parcel.carrier,
         tracking_number=", ".join(parcel.tracking_numbers),
         fulfilment_id=parcel.id,
     )
-    emit(OrderShipped(order_id, parcel.id, parcel.attempt), delay=waits + _GRACE if waits else timedelta(0))
+    emit(OrderShipped(order_id, parcel.id, parcel.attempt), delay=mail_waits(waits))
     return parcel
 
 
@@ -175,7 +183,7 @@ def take_parcel_back(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfil
     Raises `IllegalMove` when it has not left, and `Conflict` when the customer may know of it.
     """
     order = lock_order(order_id)
-    parcel = _parcel(order_id, fulfilment_id)
+    parcel = parcel_of(order_id, fulfilment_id)
     status = parcel_states.after(parcel.status, "take_back")
     if undo_until(parcel) is None:
         raise Conflict(_("The customer has been told that this parcel is on its way."))
@@ -192,7 +200,7 @@ def take_parcel_back(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfil
 def cancel_parcel(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfilment:
     """Call a parcel off that has not left: what was in it is to be sent again."""
     order = lock_order(order_id)
-    parcel = _parcel(order_id, fulfilment_id)
+    parcel = parcel_of(order_id, fulfilment_id)
     parcel.status = parcel_states.after(parcel.status, "cancel")
     parcel.cancelled_at = now()
     session.flush()
@@ -207,7 +215,7 @@ def deliver_parcel(
 ) -> Fulfilment:
     """Note that a parcel has arrived; a second call does nothing. Raises `IllegalMove` when it has not left."""
     order = lock_order(order_id)
-    parcel = _parcel(order_id, fulfilment_id)
+    parcel = parcel_of(order_id, fulfilment_id)
     if parcel.status == "delivered":
         return parcel
     parcel.status = parcel_states.after(parcel.status, "deliver")
@@ -224,7 +232,7 @@ def write_tracking(
     """Correct who takes a parcel and under which number; raises `Invalid`."""
     written = _tracking(carrier, tracking_number, tracking_link)
     lock_order(order_id)
-    parcel = _parcel(order_id, fulfilment_id)
+    parcel = parcel_of(order_id, fulfilment_id)
     if parcel.status == "cancelled":
         raise Conflict(_("This parcel was called off."))
     _write_tracking(parcel, written)
@@ -237,6 +245,19 @@ def write_tracking(
         tracking_number=", ".join(parcel.tracking_numbers),
         fulfilment_id=parcel.id,
     )
+    return parcel
+
+
+def parcel_of(order_id: int, fulfilment_id: int) -> Fulfilment:
+    """Return a parcel of an order under its lock; raises `NotFound`."""
+    parcel = session.execute(
+        select(Fulfilment)
+        .where(Fulfilment.id == fulfilment_id, Fulfilment.order_id == order_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if parcel is None:
+        raise NotFound(_("This parcel is not here any more."))
     return parcel
 
 
@@ -270,18 +291,6 @@ def _put_together(order_id: int, quantities: Mapping[int, int] | None, actor: st
     needs = None if chosen == left else needs_of(units, chosen)
     inventory.split(hold_reference(order_id), needs, target=parcel_part(parcel.id), actor=actor)
     return parcel, sum(chosen.values())
-
-
-def _parcel(order_id: int, fulfilment_id: int) -> Fulfilment:
-    parcel = session.execute(
-        select(Fulfilment)
-        .where(Fulfilment.id == fulfilment_id, Fulfilment.order_id == order_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).scalar_one_or_none()
-    if parcel is None:
-        raise NotFound(_("This parcel is not here any more."))
-    return parcel
 
 
 def _tracking(carrier: str, numbers: str, link: str) -> tuple[str, list[str], str]:
