@@ -24,11 +24,11 @@ from store.seed.bulk import LARGE, grow, is_unfinished, missing
 from store.seed.content import ITEMS, pages, searching, shop
 from store.seed.content.markets import open_market
 from store.seed.content.model import Item, combination_name
+from store.seed.delivery import open_delivery
 from store.seed.describing import describe
 from store.seed.drafts import DraftAxis, DraftProduct, DraftVariant, write
 from store.seed.later import paint_later
 from store.seed.to_order import make_to_order
-from store.shipping.models import ShippingMethod
 from store.shop.models import Market, Shop
 from store.tax.models import TaxRate
 from store.tax.package import copied_rates
@@ -198,26 +198,7 @@ def _open_shop() -> None:
         )
         .on_conflict_do_nothing()
     )
-    session.execute(
-        insert(ShippingMethod)
-        .values(
-            [
-                {
-                    "code": one.code,
-                    "name": one.name,
-                    "description": one.description,
-                    "currency": shop.CURRENCY,
-                    "price_minor": one.price,
-                    "free_from_minor": one.free_from,
-                    "min_days": one.days[0],
-                    "max_days": one.days[1],
-                    "position": place,
-                }
-                for place, one in enumerate(shop.DELIVERIES)
-            ]
-        )
-        .on_conflict_do_nothing()
-    )
+    open_delivery()
     session.execute(
         insert(Page)
         .values(

@@ -96,7 +96,10 @@ def test_legal_pages_are_there_and_own_up_to_being_placeholders():
 def test_what_the_delivery_page_promises_is_what_delivery_costs():
     page = next(page for page in PAGES if page.handle == "shipping")
     for method in DELIVERIES:
-        assert f"€ {method.price / 100:.2f}" in page.body_html
+        assert method.name in page.body_html
+        prices = [method.price, *(price for zone in method.zones for _up_to, price in zone.rates[:1])]
+        for price in filter(None, prices):
+            assert f"€ {price / 100:.2f}" in page.body_html
 
 
 def test_pictures_have_names_of_their_own():

@@ -25,7 +25,8 @@ from tests.factories.shop import forget
 # Every table that filling writes to, and what must not change in it.
 _COUNTED = (
     "products", "variants", "prices", "product_images", "variant_images", "images", "collections", "collection_products",
-    "stock_levels", "stock_movements", "inventory_items", "shops", "markets", "tax_rates", "shipping_methods", "pages", "outbox",
+    "stock_levels", "stock_movements", "inventory_items", "shops", "markets", "tax_rates", "shipping_methods", "shipping_zones",
+    "shipping_method_zones", "shipping_rates", "pages", "outbox",
 )  # fmt: skip
 
 

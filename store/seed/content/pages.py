@@ -49,7 +49,7 @@ PAGES: tuple[Text, ...] = (
         "Delivery",
         """
 <p>We pack on weekdays. What you order before noon usually leaves the same day.</p>
-<ul><li><strong>Standard</strong>, with the post: € 5.90, free from € 90. Two to four working days.</li><li><strong>Express</strong>, by courier: € 14.90. One to two working days.</li></ul>
+<ul><li><strong>Standard</strong>, with the post: € 5.90 within Austria, free from € 90, two to four working days. To the rest of Europe from € 9.90 by weight, free from € 150, three to six working days.</li><li><strong>Express</strong>, by courier, within Austria: € 14.90. One to two working days.</li><li><strong>Fetch it at the studio</strong> in Vienna: free. We write when it is ready.</li></ul>
 <p>We send to the countries of the European Union and to Switzerland, Liechtenstein and Norway. Prices include Austrian VAT; outside the European Union your customs office may ask for its own.</p>
 <p>Made to order pieces from the kiln take up to three weeks. Framed prints travel by themselves and may come a day later than the rest.</p>
 """

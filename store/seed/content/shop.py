@@ -1,5 +1,6 @@
 """The demo merchant: who it is, what it charges for delivery, and its shelves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from store.seed.content.model import Shelf
@@ -50,6 +51,24 @@ TAX_RATES = (("AT", "standard", "0.20", "VAT 20 %"),)
 
 
 @dataclass(frozen=True)
+class Zone:
+    """Places that cost the same, in the words of `store.shipping.areas`."""
+
+    name: str
+    areas: str
+
+
+@dataclass(frozen=True)
+class InZone:
+    """What a zone pays for a way to deliver, by grams; what is empty is as the way itself says."""
+
+    name: str
+    rates: tuple[tuple[int | None, int], ...] = ()
+    free_from: int | None = None
+    days: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
 class Delivery:
     code: str
     name: str
@@ -57,11 +76,52 @@ class Delivery:
     price: int
     free_from: int | None
     days: tuple[int, int]
+    zones: tuple[InZone, ...] = ()
+    point: Mapping[str, str] | None = None
 
+    @property
+    def tables(self) -> bool:
+        """Whether any zone has a table."""
+        return any(zone.rates for zone in self.zones)
+
+
+ZONES = (Zone("Austria", "AT"), Zone("Europe", "EU\nNO\nnot AT"))
 
 DELIVERIES = (
-    Delivery("standard", "Standard", "With the post, tracked, no plastic in the parcel.", 590, 9000, (2, 4)),
-    Delivery("express", "Express", "By courier; ordered by noon it leaves the same day.", 1490, None, (1, 2)),
+    Delivery(
+        "standard",
+        "Standard",
+        "With the post, tracked, no plastic in the parcel.",
+        590,
+        9000,
+        (2, 4),
+        (InZone("Austria"), InZone("Europe", ((2000, 990), (10_000, 1490), (None, 2490)), 15000, (3, 6))),
+    ),
+    Delivery(
+        "express",
+        "Express",
+        "By courier; ordered by noon it leaves the same day.",
+        1490,
+        None,
+        (1, 2),
+        (InZone("Austria"),),
+    ),
+    Delivery(
+        "studio",
+        "Fetch it at the studio",
+        "We write as soon as it is ready.",
+        0,
+        None,
+        (0, 1),
+        point={
+            "name": "Dimmet Studio",
+            "line1": "Beispielgasse 12",
+            "postcode": "1070",
+            "city": "Wien",
+            "country": "AT",
+            "hours": "Tuesday to Friday, 12:00 to 18:00",
+        },
+    ),
 )
 
 WINDOW = Shelf(
