@@ -5,6 +5,7 @@ import pytest
 from store.core.db import session, transaction
 from store.core.errors import Conflict, Invalid
 from store.orders import services as orders
+from store.orders.queries import get_order
 from store.payments import providers, services
 from store.payments.errors import AlreadyRefunded, NothingPaid
 from store.payments.services import LinePart, RefundParts
@@ -100,6 +101,38 @@ def test_a_capture_without_an_answer_is_asked_for_again_and_taken_once(promised,
     run_jobs(only="payments")
     assert (payment_of(promised.id).captured_minor, shop_balance(promised.id)) == (1000, 1000)
     assert [one.captured_minor for one in bank_payments(promised.token)] == [1000]
+    assert violations() == []
+
+
+def test_a_capture_that_its_notification_told_first_is_told_once(promised, monkeypatch, violations):
+    provider = providers.get_provider("test")
+    ask = type(provider).capture
+
+    def capture(self, *args, **kwargs):
+        told = ask(self, *args, **kwargs)
+        services.apply_payment(payment_of(promised.id).id)
+        return told
+
+    monkeypatch.setattr(type(provider), "capture", capture)
+    assert take(promised, 1000).status == "succeeded"
+    told = [event for event in get_order(promised.id).events if event.kind == "captured"]
+    assert [event.data["amount_minor"] for event in told] == [1000]
+    assert payment_of(promised.id).captured_minor == 1000
+    assert violations() == []
+
+
+def test_the_last_capture_waits_for_one_that_is_under_way(promised, clock, violations):
+    """At the provider the last one may arrive first, and then the other could not be taken any more."""
+    break_next("capture", "hang")
+    assert take(promised, 1000).status == "requested"
+    with pytest.raises(Conflict):
+        take(promised, 1390, "b")
+    with pytest.raises(Conflict):
+        take(promised, 100, "c", final=True)
+    clock.shift(60)
+    run_jobs(only="payments")
+    assert take(promised, 1390, "b").status == "succeeded"
+    assert [one.captured_minor for one in bank_payments(promised.token)] == [2390]
     assert violations() == []
 
 

@@ -7,7 +7,7 @@ from store.orders import services as orders
 from store.payments import providers, services
 from store.payments.services import shipped
 from tests.factories.catalog import make_product
-from tests.factories.payments import choose, make_payment, order_of, payment_of, run_jobs
+from tests.factories.payments import break_next, choose, make_payment, order_of, payment_of, run_jobs
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -66,3 +66,18 @@ def test_nothing_is_taken_where_staff_take_promised_money_themselves(promised, m
     monkeypatch.setattr(shipped, "_wanted", False)
     send(promised)
     assert taken(promised) == ("authorized", 0)
+
+
+def test_two_parcels_that_leave_together_take_no_more_than_their_worth(promised, clock, violations):
+    """The first parcel's money is under way when the second one's is reckoned."""
+    break_next("capture", "hang")
+    with transaction():
+        for _twice in range(2):
+            units = dict.fromkeys(orders.units_of(promised.id), 1)
+            orders.ship(promised.id, carrier="", tracking_number="", actor="staff:1", quantities=units)
+    run_jobs(only="payments.capture_shipped")
+    clock.shift(60)
+    run_jobs(only="payments")
+    assert taken(promised) == ("authorized", 2 * 1900 + 490)
+    run_jobs(only="notifications.send")
+    assert violations() == []

@@ -1,13 +1,17 @@
 """Money that was promised is taken, all of it or in parts: written down first, then asked for under its own key."""
 
+from collections.abc import Callable, Sequence
+
 from sqlalchemy import func, select
 
 from store.core import log
 from store.core.db import retrying, session, transaction
 from store.core.errors import Conflict, Invalid, NotFound
+from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.core.queue import enqueue
 from store.orders import services as orders
+from store.orders.models import Order
 from store.payments.errors import NothingPaid, Unsettled
 from store.payments.models import Capture, Payment
 from store.payments.providers import get_provider
@@ -27,8 +31,24 @@ def capture(order_id: int, *, amount_minor: int, request_id: str, actor: str, fi
     provider has not confirmed it: it is settled without anybody's help. `failed` says why. Raises `NothingPaid` where
     nothing is authorised and `Invalid` for more than is left.
     """
-    made = retrying(lambda: _request(order_id, amount_minor, request_id=request_id, actor=actor, final=final))
-    return attempt_capture(made.id)
+    made = capture_reckoned(
+        order_id, lambda _order, _payments, _payment: (amount_minor, final), request_id=request_id, actor=actor
+    )
+    assert made is not None  # somebody asked for an amount
+    return made
+
+
+def capture_reckoned(
+    order_id: int,
+    reckon: Callable[[Order, Sequence[Payment], Payment], tuple[int, bool] | None],
+    *,
+    request_id: str,
+    actor: str,
+) -> Capture | None:
+    """Take what is reckoned, under the locks of order and payments, from how they stand; `None` for nothing."""
+    made = retrying(lambda: _request(order_id, reckon, request_id=request_id, actor=actor))
+    point("payments.capture.before_call")
+    return attempt_capture(made.id) if made is not None else None
 
 
 def settle_capture(capture_id: int) -> Capture:
@@ -58,10 +78,17 @@ def attempt_capture(capture_id: int) -> Capture:
     except Declined as error:
         reason = error.message
         return retrying(lambda: _refused(capture_id, reason))
+    point("payments.capture.after_call")
     return retrying(lambda: _write(capture_id, told))
 
 
-def _request(order_id: int, amount_minor: int, *, request_id: str, actor: str, final: bool) -> Capture:
+def _request(
+    order_id: int,
+    reckon: Callable[[Order, Sequence[Payment], Payment], tuple[int, bool] | None],
+    *,
+    request_id: str,
+    actor: str,
+) -> Capture | None:
     order, payments = lock_order_payments(order_id)
     known = session.execute(
         select(Capture, Payment.order_id)
@@ -75,23 +102,27 @@ def _request(order_id: int, amount_minor: int, *, request_id: str, actor: str, f
     payment = next((one for one in payments if one.status == "authorized"), None)
     if payment is None or order.status != "placed":
         raise NothingPaid(_("This order holds no promised money that could be taken."))
-    left = payment.authorized_minor - payment.captured_minor - _asked_for(payment)
+    wanted = reckon(order, payments, payment)
+    if wanted is None:
+        return None
+    amount_minor, final = wanted
+    under_way = asked_for(payment)
+    left = payment.authorized_minor - payment.captured_minor - under_way
     if not 0 < amount_minor <= left:
         raise Invalid(_("Please take something, and no more than was promised."), field="amount")
-    made = Capture(
-        payment_id=payment.id,
-        request_id=request_id,
-        amount_minor=amount_minor,
-        final=final or amount_minor == left,
-        actor=actor,
-    )
+    final = final or amount_minor == left
+    if final and under_way:
+        # Whichever arrives first at the provider: after the last one nothing can be taken any more.
+        raise Conflict(_("Another part of the promised money is being taken right now. Please try again in a moment."))
+    made = Capture(payment_id=payment.id, request_id=request_id, amount_minor=amount_minor, final=final, actor=actor)
     session.add(made)
     session.flush()
     enqueue("payments.settle_capture", dedupe=f"payments.settle_capture:{made.id}", capture_id=made.id)
     return made
 
 
-def _asked_for(payment: Payment) -> int:
+def asked_for(payment: Payment) -> int:
+    """Return what is being taken of a payment right now, in minor units."""
     return int(
         session.execute(
             select(func.coalesce(func.sum(Capture.amount_minor), 0)).where(
@@ -108,11 +139,15 @@ def _write(capture_id: int, told: ProviderPayment) -> Capture:
     if made.status != "requested":
         return made
     made.status, made.failure = "succeeded", ""
+    news = told.captured_minor - payment.captured_minor
     payment.captured_minor = max(payment.captured_minor, told.captured_minor)
     payment.status = after(payment.status, told.status)
     session.flush()
-    orders.add_event(order.id, "captured", actor=made.actor, payment_id=payment.id, amount_minor=made.amount_minor)
+    if news > 0:
+        # Else the provider's notification was faster, and has told it.
+        orders.add_event(order.id, "captured", actor=made.actor, payment_id=payment.id, amount_minor=news)
     statuses.write(order, (payment, *others))
+    point("payments.capture.before_commit")
     return made
 
 

@@ -8,10 +8,11 @@ from store.orders import services as orders
 from store.orders.models import Order
 from store.orders.parts import parts_of
 from store.orders.queries import get_order
+from store.payments.errors import NothingPaid
 from store.payments.models import Capture, Payment
 from store.payments.queries import list_payments
 from store.payments.services import statuses
-from store.payments.services.capture import capture
+from store.payments.services.capture import asked_for, capture_reckoned
 from store.pricing.refunds import Asked, split
 from store.shop.queries import get_shop
 
@@ -40,23 +41,27 @@ def capture_shipped(order_id: int, *, request_id: str) -> Capture | None:
         if not takes_when_shipped():
             return None
         order = get_order(order_id)
-        payments = list_payments(order_id)
-        payment = next((one for one in payments if one.status == "authorized"), None)
-        if payment is None or order.status != "placed":
-            return None
-        amount, final = _worth(order, payments, payment)
-    if amount <= 0:
+        promised = any(one.status == "authorized" for one in list_payments(order_id))
+    if order.status != "placed" or not promised:
         return None
-    return capture(order_id, amount_minor=amount, request_id=request_id, actor="system", final=final)
+    try:
+        return capture_reckoned(order_id, _worth, request_id=request_id, actor="system")
+    except NothingPaid:
+        # Staff took it, or gave it back, a moment ago.
+        return None
 
 
-def _worth(order: Order, payments: Sequence[Payment], payment: Payment) -> tuple[int, bool]:
+def _worth(order: Order, payments: Sequence[Payment], payment: Payment) -> tuple[int, bool] | None:
+    """Reckon under the locks: what another parcel is taking right now must not be taken for this one as well."""
     units = orders.units_of(order.id)
-    left = payment.authorized_minor - payment.captured_minor
-    due = statuses.due(order, payments)
+    under_way = asked_for(payment)
+    left = payment.authorized_minor - payment.captured_minor - under_way
+    due = statuses.due(order, payments) - under_way
     if not any(one.quantity - one.cancelled - one.sent for one in units.values()):
-        return min(left, due), True
-    sent: dict[Hashable, int] = {line_id: one.sent for line_id, one in units.items() if one.sent}
-    worth = split(parts_of(order), Asked(sent, order.shipping_minor)).amount_minor
-    taken = sum(one.captured_minor for one in payments)
-    return min(left, due, worth - taken), False
+        amount, final = min(left, due), True
+    else:
+        sent: dict[Hashable, int] = {line_id: one.sent for line_id, one in units.items() if one.sent}
+        worth = split(parts_of(order), Asked(sent, order.shipping_minor)).amount_minor
+        taken = sum(one.captured_minor for one in payments) + under_way
+        amount, final = min(left, due, worth - taken), False
+    return (amount, final) if amount > 0 else None
