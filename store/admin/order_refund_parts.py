@@ -1,6 +1,7 @@
 """Giving back a part of an order's money: units of its lines, its delivery, goodwill; each with what it comes to."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import request, url_for
 from flask_admin import expose
@@ -11,7 +12,7 @@ from store.admin.current import record_once, require, the_staff
 from store.admin.order_forms import PartialRefundForm
 from store.admin.product_forms import read_price
 from store.admin.quantities import read_quantities
-from store.admin.queries.refund_parts import Chosen, list_left, list_made, reckon
+from store.admin.queries.refund_parts import Chosen, has_restocked, list_left, reckon
 from store.core import ids
 from store.core.db import transaction
 from store.core.errors import Conflict, Invalid, Unavailable
@@ -23,6 +24,7 @@ from store.payments import services as payments
 from store.payments.models import Refund
 from store.staff.roles import Permission
 from store.web.filters import money
+from store.web.numbers import number_in
 
 
 class OrderRefundPartsScreen(OrderScreen):
@@ -52,31 +54,39 @@ class OrderRefundPartsScreen(OrderScreen):
         order = queries.get_order(order_id)
         if not form.validate():
             return self._page(order, form, request.form, status=422)
-        known = list_made(order_id, form.request_id.data)
-        if known:
-            # The second click of a double click.
-            return self._told(order, sum(one.amount_minor for one in known), known)
-        try:
-            _split, parts = reckon(order, _chosen(order, request.form))
+        reckoned: list[payments.RefundParts] = []
+
+        def as_shown() -> payments.RefundParts:
+            """Reckon again under the locks: a colleague may have given some of it back since the page was made."""
+            _split, parts = reckon(queries.get_order(order_id), _chosen(order, request.form))
             if str(parts.total_minor) != request.form.get("expected", ""):
-                return self._page(order, form, request.form, status=409, problem=_("Please check what this comes to."))
+                raise Conflict(_("Please check what this comes to."))
+            reckoned[:] = [parts]
+            return parts
+
+        try:
             made = payments.refund(
                 order_id,
                 request_id=form.request_id.data,
                 actor=the_staff().actor,
                 reason=form.reason.data or "",
-                parts=parts,
+                parts=as_shown,
             )
         except (Conflict, Invalid, Unavailable) as error:
+            order = queries.get_order(order_id)
             return self._page(order, form, request.form, status=error.status, problem=error.message)
-        self._note(order_id, form, parts, [one.id for one in made])
-        return self._told(order, parts.total_minor, made)
+        # Nothing was reckoned where the form was sent before, such as by a double click.
+        total = reckoned[0].total_minor if reckoned else sum(one.credit_minor for one in made)
+        self._note(order_id, form, total, reckoned, [one.id for one in made])
+        return self._told(order, total or number_in(request.form, "expected"), made)
 
     def _told(self, order: Order, total: int, made: Sequence[Refund]) -> Response:
         back = url_for("orders_desk.show", order_id=order.id, _anchor="money-title")
         failed = next((one for one in made if one.status == "failed"), None)
         if failed is not None:
             why = _("The payment provider refused the refund: %(why)s No money has moved.", why=failed.failure)
+            if has_restocked([one.id for one in made]):
+                why = f"{why} {_('What was to be back on the shelf is there, and stays there when you try again.')}"
             return done(why, back, "bad")
         going = sum(one.amount_minor for one in made)
         amount = money(going, order.currency)
@@ -87,23 +97,21 @@ class OrderRefundPartsScreen(OrderScreen):
             return done(_("%(amount)s refunded.", amount=amount), back)
         return done(_("%(amount)s are on their way back.", amount=amount), back)
 
-    def _note(self, order_id: int, form: PartialRefundForm, parts: payments.RefundParts, refund_ids: list[int]) -> None:
+    def _note(
+        self,
+        order_id: int,
+        form: PartialRefundForm,
+        total: int,
+        reckoned: Sequence[payments.RefundParts],
+        refund_ids: list[int],
+    ) -> None:
+        after: dict[str, Any] = {"refunds": refund_ids, "amount_minor": total, "reason": form.reason.data}
+        for parts in reckoned:
+            after["lines"] = [[one.order_line_id, one.quantity, one.amount_minor, one.restock] for one in parts.lines]
+            after["shipping_minor"], after["goodwill_minor"] = parts.shipping_minor, parts.goodwill_minor
         with transaction():
             orders.lock_order(order_id)
-            record_once(
-                "refund",
-                "order",
-                order_id,
-                key=form.request_id.data,
-                after={
-                    "refunds": refund_ids,
-                    "amount_minor": parts.total_minor,
-                    "lines": [[one.order_line_id, one.quantity, one.amount_minor, one.restock] for one in parts.lines],
-                    "shipping_minor": parts.shipping_minor,
-                    "goodwill_minor": parts.goodwill_minor,
-                    "reason": form.reason.data,
-                },
-            )
+            record_once("refund", "order", order_id, key=form.request_id.data, after=after)
 
     def _page(
         self,

@@ -9,6 +9,7 @@ from store.core.db import session
 from store.orders.models import Order
 from store.orders.parts import parts_of
 from store.payments.models import Payment, Refund, RefundLine
+from store.payments.services.crediting import list_credits
 from store.pricing.errors import MoreThanLeft
 from store.pricing.refunds import Asked, Earlier, Split, split
 
@@ -37,7 +38,11 @@ def shares_of(order: Order, refund: Refund) -> Split | None:
     if not own and not refund.shipping_minor:
         return None
     others = [one for one in refunds if one is not refund]
-    earlier = [Earlier(lines[one.id], one.shipping_minor, _goodwill(one, lines[one.id])) for one in others]
+    told = [
+        (one.created_at, Earlier(lines[one.id], one.shipping_minor, _goodwill(one, lines[one.id]))) for one in others
+    ]
+    told += [(one.at, one.earlier) for one in list_credits(order.id) if one.at < refund.created_at]
+    earlier = [one for _at, one in sorted(told, key=lambda pair: pair[0])]
     asked = Asked({key: units for key, (units, _amount) in own.items()}, refund.shipping_minor, _goodwill(refund, own))
     try:
         found = split(parts_of(order), asked, earlier)

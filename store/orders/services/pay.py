@@ -53,12 +53,15 @@ def record_refund(order_id: int, *, refund_id: int, amount_minor: int, credit_mi
     emit(OrderRefunded(order_id, refund_id))
 
 
-def credit(order_id: int, amount_minor: int, *, actor: str, reason: str) -> None:
-    """Lower what the customer owes for an order without money going back, because it has not come yet."""
+def credit(order_id: int, amount_minor: int, *, actor: str, reason: str, **data: object) -> None:
+    """Lower what the customer owes for an order without money going back, because it has not come yet.
+
+    `data` says in the timeline what it is for.
+    """
     order = lock_order(order_id)
     order.credited_minor += amount_minor
     session.flush()
-    add_event(order_id, "credited", actor=actor, amount_minor=amount_minor, reason=reason)
+    add_event(order_id, "credited", actor=actor, amount_minor=amount_minor, reason=reason, **data)
 
 
 def _needs(order_id: int) -> dict[int, int]:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from store.core.clock import now
 from store.core.db import session
 from store.core.errors import Conflict
+from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.inventory import services as inventory
 from store.orders import states
@@ -126,7 +127,15 @@ def take_back(order_id: int, quantities: Mapping[int, int], *, part: str, actor:
     inventory.release(reference, part=part, actor=actor)
     _restock(reference, needs_of(units, returned), part, actor)
     write_fulfilment(order)
-    add_event(order_id, "restocked", actor=actor, units=sum(cancelled.values()) + sum(returned.values()))
+    moved = {line_id: cancelled[line_id] + returned[line_id] for line_id in quantities}
+    add_event(
+        order_id,
+        "restocked",
+        actor=actor,
+        units=sum(moved.values()),
+        lines=[[line_id, count] for line_id, count in moved.items() if count],
+    )
+    point("orders.take_back.after_stock")
 
 
 def take_all_back(order_id: int, *, actor: str = "system") -> None:

@@ -9,13 +9,12 @@ from store.payments.services.begin import begin, first_attempt
 from store.payments.services.cancel import cancel_order
 from store.payments.services.capture import capture, settle_capture
 from store.payments.services.chase import chase_transfers
+from store.payments.services.crediting import LinePart, RefundParts
 from store.payments.services.drifts import Drift
 from store.payments.services.expire import expire_due_orders, expire_order
 from store.payments.services.receive import receive
 from store.payments.services.reconcile import reconcile
 from store.payments.services.refund import (
-    LinePart,
-    RefundParts,
     confirm_refund,
     refund,
     refund_in_full,

@@ -1,8 +1,6 @@
 """Money goes back: written down first, then asked for under its own key, then told as it turned out."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -20,7 +18,8 @@ from store.payments.errors import AlreadyRefunded, NothingPaid, Unsettled
 from store.payments.models import Payment, Refund, RefundLine
 from store.payments.providers import get_provider
 from store.payments.providers.base import Declined, Provider, ProviderRefund, Unavailable
-from store.payments.services import statuses
+from store.payments.services import crediting, statuses
+from store.payments.services.crediting import LinePart, RefundParts
 from store.payments.services.line import PATIENCE, ask
 from store.payments.services.lock import lock_order_payments, lock_payment
 
@@ -30,30 +29,6 @@ SETTLE_AFTER = timedelta(seconds=30)
 BATCH = 100
 
 logger = log.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LinePart:
-    """What goes back for a line of the order; `quantity` may be nought where only money goes back."""
-
-    order_line_id: int
-    quantity: int
-    amount_minor: int
-    restock: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RefundParts:
-    """What a refund is for: units of lines, delivery, and goodwill on top. Amounts in minor units, with their tax."""
-
-    lines: tuple[LinePart, ...] = ()
-    shipping_minor: int = 0
-    goodwill_minor: int = 0
-
-    @property
-    def total_minor(self) -> int:
-        """Return what is credited in all."""
-        return sum(line.amount_minor for line in self.lines) + self.shipping_minor + self.goodwill_minor
 
 
 def refund_in_full(order_id: int, *, request_id: str, actor: str, reason: str, restock: bool) -> Refund:
@@ -69,12 +44,15 @@ def refund_in_full(order_id: int, *, request_id: str, actor: str, reason: str, r
     return _attempt_all(refunds)[0]
 
 
-def refund(order_id: int, *, request_id: str, actor: str, reason: str, parts: RefundParts) -> list[Refund]:
+def refund(
+    order_id: int, *, request_id: str, actor: str, reason: str, parts: RefundParts | Callable[[], RefundParts]
+) -> list[Refund]:
     """Credit parts of an order and give back what was paid for them; return the refunds as they stand.
 
     Of what the customer has not paid yet nothing goes back: it is credited only, and then the list may be empty. One
     `request_id` is one refund, however often it is sent; more than one row means that several payments gave it.
-    Raises `Invalid` for nothing at all, and `AlreadyRefunded` for more than is owed for the order.
+    `parts` may be reckoned under the locks of order and payments, so that no two give back the same piece. Raises
+    `Invalid` for nothing at all, and `AlreadyRefunded` for more than is owed for the order.
     """
     return _attempt_all(
         retrying(lambda: _request_parts(order_id, request_id=request_id, actor=actor, reason=reason, parts=parts))
@@ -114,22 +92,27 @@ def request_refund(order_id: int, *, request_id: str, actor: str, reason: str, r
     if not left:
         raise AlreadyRefunded(_("All money of this order has gone back, or is on its way."))
     credit = min(left, _owed(order) - _on_its_way(payments)[1])
-    return _write_down(payments, left, credit, request_id=request_id, actor=actor, reason=reason, restock=restock)
+    made, _rest = _write_down(
+        payments, left, credit, request_id=request_id, actor=actor, reason=reason, restock=restock
+    )
+    return made
 
 
-def _request_parts(order_id: int, *, request_id: str, actor: str, reason: str, parts: RefundParts) -> list[Refund]:
+def _request_parts(
+    order_id: int, *, request_id: str, actor: str, reason: str, parts: RefundParts | Callable[[], RefundParts]
+) -> list[Refund]:
     order, payments = lock_order_payments(order_id)
     known = _requested_before(order_id, request_id)
-    if known:
+    if known or crediting.is_credited(order_id, request_id):
         return known
+    if callable(parts):
+        parts = parts()
     credit = parts.total_minor
     if credit <= 0 or min([parts.shipping_minor, parts.goodwill_minor, *(one.amount_minor for one in parts.lines)]) < 0:
         raise Invalid(_("Please say what is to go back."))
     # Before any money moves: what lies in a parcel that is about to leave can't be put back on the shelf.
-    back: dict[int, int] = defaultdict(int)
-    for line in parts.lines:
-        back[line.order_line_id] += line.quantity if line.restock else 0
-    if any(back.values()):
+    back = crediting.still_to_restock(order_id, {one.order_line_id: one.quantity for one in parts.lines if one.restock})
+    if back:
         orders.take_back(order_id, back, part=f"refund:{request_id}", actor=actor)
         order, payments = lock_order_payments(order_id)
     amount_on_its_way, credit_on_its_way = _on_its_way(payments)
@@ -140,12 +123,13 @@ def _request_parts(order_id: int, *, request_id: str, actor: str, reason: str, p
         )
     unpaid = max(0, statuses.due(order, payments) + amount_on_its_way - credit_on_its_way)
     amount = min(max(0, credit - unpaid), sum(_left(payment) for payment in payments))
-    made = _write_down(
+    made, rest = _write_down(
         payments, amount, amount, request_id=request_id, actor=actor, reason=reason, parts=parts, restock=False
     )
-    if credit > amount:
-        orders.credit(order_id, credit - amount, actor=actor, reason=reason)
+    if rest.total_minor:
+        crediting.credit(order_id, rest, request_id=request_id, actor=actor, reason=reason)
         statuses.write(order, payments)
+    point("payments.refund.after_request")
     return made
 
 
@@ -159,7 +143,8 @@ def _request_difference(order_id: int, request_id: str, actor: str, reason: str)
     if too_much <= 0:
         return []
     amount = min(too_much, sum(_left(payment) for payment in payments))
-    return _write_down(payments, amount, 0, request_id=request_id, actor=actor, reason=reason, restock=False)
+    made, _rest = _write_down(payments, amount, 0, request_id=request_id, actor=actor, reason=reason, restock=False)
+    return made
 
 
 def _write_down(
@@ -172,8 +157,11 @@ def _write_down(
     reason: str,
     restock: bool,
     parts: RefundParts = RefundParts(),
-) -> list[Refund]:
-    """Share an amount out over the payments that hold money, a row for each; what is no credit goes first."""
+) -> tuple[list[Refund], RefundParts]:
+    """Share an amount out over the payments that hold money, a row for each; what is no credit goes first.
+
+    Return the rows, and what of the parts no payment gives.
+    """
     made: list[Refund] = []
     too_much = amount - credit
     # The newest first: of an order that was paid twice, that is the payment too many.
@@ -197,14 +185,18 @@ def _write_down(
         )
     session.add_all(made)
     session.flush()
-    _share_parts(made, parts)
+    rest = _share_parts(made, parts)
     session.flush()
-    return made
+    return made, rest
 
 
-def _share_parts(made: Sequence[Refund], parts: RefundParts) -> None:
-    """Say of each row which lines and how much delivery it pays for; units are counted with the first row."""
+def _share_parts(made: Sequence[Refund], parts: RefundParts) -> RefundParts:
+    """Say of each row which lines and how much delivery it pays for; units are counted with the first row.
+
+    Return what no row pays for: it is credited only.
+    """
     rows = [(row, row.credit_minor) for row in made]
+    lines: list[LinePart] = []
     for line in parts.lines:
         left, quantity = line.amount_minor, line.quantity
         for place, (row, room) in enumerate(rows):
@@ -221,10 +213,15 @@ def _share_parts(made: Sequence[Refund], parts: RefundParts) -> None:
                 )
             left, quantity = left - share, 0
             rows[place] = (row, room - share)
-    left = parts.shipping_minor
-    for row, room in rows:
-        row.shipping_minor = min(left, room)
-        left -= row.shipping_minor
+        if left or quantity:
+            lines.append(LinePart(line.order_line_id, quantity, left, line.restock))
+    shipping_left = parts.shipping_minor
+    for place, (row, room) in enumerate(rows):
+        row.shipping_minor = min(shipping_left, room)
+        shipping_left -= row.shipping_minor
+        rows[place] = (row, room - row.shipping_minor)
+    goodwill_left = max(parts.goodwill_minor - sum(room for _row, room in rows), 0)
+    return RefundParts(tuple(lines), shipping_left, goodwill_left)
 
 
 def _attempt_all(refunds: Sequence[Refund]) -> list[Refund]:
@@ -342,7 +339,8 @@ def _requested_before(order_id: int, request_id: str) -> list[Refund]:
     refund, its_order_id = known
     if its_order_id != order_id:
         raise Conflict(_("This form was used for another order. Please reload the page."))
-    return [refund]
+    further = select(Refund).where(Refund.request_id.startswith(f"{request_id}:", autoescape=True))
+    return [refund, *session.execute(further.order_by(Refund.id)).scalars()]
 
 
 def _owed(order: Order) -> int:
