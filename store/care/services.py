@@ -59,12 +59,20 @@ def change_address(order_id: int, address: Mapping[str, str], *, actor: str) -> 
 
 def cancel(order_id: int, *, request_id: str) -> None:
     """Call an order off: what was paid goes back. Raises what `payments.cancel_order` does, and `TooLate`."""
-    with transaction():
-        order = get_order(order_id)
-        if order.status != "cancelled" and not is_open(order):
+
+    def check(order: Order) -> None:
+        # Under the order's lock, so that nobody packs it meanwhile.
+        session.expire(order, ["fulfilments"])
+        if not is_open(order):
             raise TooLate(_("This order is being packed or has left, so it can’t be cancelled any more."))
+
     payments.cancel_order(
-        order_id, request_id=request_id, actor=CUSTOMER, reason=_("Cancelled by the customer"), restock=True
+        order_id,
+        request_id=request_id,
+        actor=CUSTOMER,
+        reason=_("Cancelled by the customer"),
+        restock=True,
+        check=check,
     )
 
 

@@ -38,6 +38,10 @@ _undo_for = timedelta(0)
 _WAITS_FOR_A_DIFFERENCE = text(
     "SELECT 1 FROM order_changes WHERE order_id = :order_id AND status = 'requested' AND settlement = 'charge'"
 )
+_GOING_BACK = text("""
+    SELECT coalesce(sum(r.credit_minor), 0)::bigint FROM refunds r JOIN payments p ON p.id = r.payment_id
+     WHERE p.order_id = :order_id AND r.status = 'requested'
+""")
 
 
 class NotShippable(Conflict):
@@ -60,16 +64,26 @@ def may_ship(order: Order) -> bool:
     """Whether what is left of an order may be put into parcels.
 
     What is promised is taken parcel by parcel, so an order that has begun to leave goes on leaving partly paid; not
-    one whose customer is asked to pay more, as for an exchange.
+    one whose customer is asked to pay more, as for an exchange, and not one all of whose money is on its way back.
     """
+    return not _why_not(order)
+
+
+def _why_not(order: Order) -> str:
+    """Return why nothing of an order may leave; nothing when it may."""
+    if order.status == "cancelled":
+        return _("This order was cancelled, so it can't be shipped.")
+    if order.fulfilment_status not in ("unfulfilled", "partial"):
+        return _("This order has left already.")
     going_on = (order.fulfilment_status, order.payment_status) == ("partial", "partially_paid") and not (
         session.execute(_WAITS_FOR_A_DIFFERENCE, {"order_id": order.id}).first()
     )
-    return (
-        order.status == "placed"
-        and order.fulfilment_status in ("unfulfilled", "partial")
-        and (order.payment_status in SHIPPABLE_PAYMENT or order.ship_unpaid or going_on)
-    )
+    if order.status != "placed" or not (order.payment_status in SHIPPABLE_PAYMENT or order.ship_unpaid or going_on):
+        return _("Only an order that is paid can be shipped.")
+    going_back = session.execute(_GOING_BACK, {"order_id": order.id}).scalar_one()
+    if going_back and going_back >= order.total_minor - order.credited_minor:
+        return _("All money of this order is on its way back, so it can't be shipped.")
+    return ""
 
 
 def mail_waits(undo: timedelta | None = None) -> timedelta:
@@ -125,8 +139,9 @@ def ship_parcel(
     order = lock_order(order_id)
     parcel = parcel_of(order_id, fulfilment_id)
     status = parcel_states.after(parcel.status, "ship")
-    if not may_ship(order):
-        raise NotShippable(_("Only an order that is paid can be shipped."))
+    why_not = _why_not(order)
+    if why_not:
+        raise NotShippable(why_not)
     _write_tracking(parcel, written)
     parcel.status = status
     parcel.shipped_at = now()
@@ -192,6 +207,7 @@ def take_parcel_back(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfil
     parcel.attempt += 1
     session.flush()
     inventory.unship(hold_reference(order_id), part=parcel_part(parcel.id), actor=actor)
+    point("orders.take_parcel_back.after_stock")
     write_fulfilment(order)
     add_event(order_id, "taken_back", actor=actor, fulfilment_id=parcel.id)
     return parcel
@@ -205,6 +221,7 @@ def cancel_parcel(order_id: int, fulfilment_id: int, *, actor: str) -> Fulfilmen
     parcel.cancelled_at = now()
     session.flush()
     inventory.split(hold_reference(order_id), None, source=parcel_part(parcel.id), target="", actor=actor)
+    point("orders.cancel_parcel.after_stock")
     write_fulfilment(order)
     add_event(order_id, "parcel_cancelled", actor=actor, fulfilment_id=parcel.id)
     return parcel
@@ -264,10 +281,9 @@ def parcel_of(order_id: int, fulfilment_id: int) -> Fulfilment:
 def _put_together(order_id: int, quantities: Mapping[int, int] | None, actor: str) -> tuple[Fulfilment, int]:
     order = lock_order(order_id)
     units = units_of(order_id)
-    if order.fulfilment_status in ("fulfilled", "delivered"):
-        raise NotShippable(_("This order has left already."))
-    if not may_ship(order):
-        raise NotShippable(_("Only an order that is paid can be shipped."))
+    why_not = _why_not(order)
+    if why_not:
+        raise NotShippable(why_not)
     left = {one.line_id: one.open for one in units.values() if one.open > 0}
     chosen = left if quantities is None else {line_id: count for line_id, count in quantities.items() if count}
     if not left:
@@ -290,6 +306,7 @@ def _put_together(order_id: int, quantities: Mapping[int, int] | None, actor: st
     # The last parcel takes all that the order still holds, whatever sets have been made of since.
     needs = None if chosen == left else needs_of(units, chosen)
     inventory.split(hold_reference(order_id), needs, target=parcel_part(parcel.id), actor=actor)
+    point("orders.prepare_parcel.after_stock")
     return parcel, sum(chosen.values())
 
 

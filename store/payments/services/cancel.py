@@ -1,5 +1,6 @@
 """An order is cancelled: first nothing may come or everything is back, then the order is closed."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.core.queue import enqueue
 from store.orders import services as orders
+from store.orders.models import Order
 from store.payments.errors import AlreadyRefunded, RefundFailed, Unsettled
 from store.payments.models import Payment, Refund
 from store.payments.queries import list_stoppable_payments
@@ -23,20 +25,30 @@ from store.payments.states import OPEN
 _FINISH_AFTER = timedelta(seconds=15)
 
 
-def cancel_order(order_id: int, *, request_id: str, actor: str, reason: str, restock: bool) -> None:
+def cancel_order(
+    order_id: int,
+    *,
+    request_id: str,
+    actor: str,
+    reason: str,
+    restock: bool,
+    check: Callable[[Order], None] | None = None,
+) -> None:
     """Cancel an order: what is open or promised is called off at its provider, what was paid goes back in full.
 
-    A second call does nothing. Raises `Conflict` when money is on its way that can't be stopped, `RefundFailed` when
-    the provider refuses the refund (the order stays as it is), and `Unsettled` when it has not answered: then the
-    order is cancelled without further ado as soon as it does.
+    A second call does nothing. `check` may raise a `Conflict` of its own under the order's lock. Raises `Conflict` when
+    something has left already or money is on its way that can't be stopped, `RefundFailed` when the provider refuses
+    the refund (the order stays as it is), and `Unsettled` when it has not answered: then the order is cancelled without
+    further ado as soon as it does.
     """
     with transaction():
+        _check(orders.lock_order(order_id), check)
         opened = list_stoppable_payments(order_id)
     for payment in opened:
         void_payment(payment.id)
     point("payments.cancel.after_void")
     refund_ids = retrying(
-        lambda: _prepare(order_id, request_id=request_id, actor=actor, reason=reason, restock=restock)
+        lambda: _prepare(order_id, check, request_id=request_id, actor=actor, reason=reason, restock=restock)
     )
     if refund_ids:
         for refund_id in refund_ids:
@@ -58,11 +70,31 @@ def finish_cancellation(order_id: int, refund_ids: list[int], *, actor: str, rea
         return
 
 
-def _prepare(order_id: int, *, request_id: str, actor: str, reason: str, restock: bool) -> list[int]:
+def _check(order: Order, check: Callable[[Order], None] | None) -> None:
+    """Raise `Conflict` for an order that can't come to nothing any more; the caller holds its lock."""
+    if order.status == "cancelled":
+        return
+    if check is not None:
+        check(order)
+    if order.fulfilment_status not in ("unfulfilled", "cancelled"):
+        raise Conflict(_("Something of this order has left already, so it can't be cancelled as a whole."))
+
+
+def _prepare(
+    order_id: int,
+    check: Callable[[Order], None] | None,
+    *,
+    request_id: str,
+    actor: str,
+    reason: str,
+    restock: bool,
+) -> list[int]:
     """Close an order that holds no money at once; else write down what has to go back and that it is cancelled then."""
     order, payments = lock_order_payments(order_id)
     if order.status == "cancelled":
         return []
+    # Once more: a parcel may have been packed or sent while the provider was asked.
+    _check(order, check)
     if any(payment.status in (*OPEN, "authorized") for payment in payments):
         raise Conflict(_("The payment of this order is being processed. It can be cancelled when that is over."))
     holds_money = any(payment.captured_minor > payment.refunded_minor for payment in payments)
