@@ -20,6 +20,7 @@ from store.returns import queries, services, states, words
 from store.returns.forms import AnswerForm, RulesForm, SettleForm, read_arrived, read_exclusions
 from store.returns.models import Return
 from store.staff.roles import Permission
+from store.web.numbers import number_in
 from store.web.pagination import page_number, paginate
 
 TABS = (
@@ -104,7 +105,7 @@ class ReturnsScreen(Screen):
         arrived = read_arrived(request.form, [line.id for line in one.lines])
         try:
             with transaction():
-                services.receive(return_id, arrived, actor=the_staff().actor)
+                services.receive(return_id, arrived, actor=the_staff().actor, seen=number_in(request.form, "seen"))
                 record(
                     "receive",
                     "return",

@@ -95,7 +95,19 @@ def test_the_desk_takes_a_return_in_and_pays_it_back(app, shopper: Shopper, sent
     assert one.name in desk.get(f"/admin/orders/{sent.id}").text
     row = one.lines[0].id
     assert (
-        desk_post(desk, f"{page}/arrival", {f"received-{row}": "2", f"sellable-{row}": "1"}, page=page).status_code
+        desk_post(
+            desk, f"{page}/arrival", {f"received-{row}": "1", f"sellable-{row}": "0", "seen": "0"}, page=page
+        ).status_code
+        == 303
+    )
+    # The same form again, as by a colleague or after an answer that got lost, counts nothing.
+    again = desk_post(desk, f"{page}/arrival", {f"received-{row}": "1", f"sellable-{row}": "1", "seen": "0"}, page=page)
+    assert (again.status_code, "An arrival was noted since this page was opened" in again.text) == (409, True)
+    assert 'name="seen" value="1"' in again.text
+    assert (
+        desk_post(
+            desk, f"{page}/arrival", {f"received-{row}": "1", f"sellable-{row}": "1", "seen": "1"}, page=page
+        ).status_code
         == 303
     )
     assert on_hand(mug) == 8

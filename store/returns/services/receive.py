@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from store.core.clock import now
 from store.core.db import session
-from store.core.errors import Invalid
+from store.core.errors import Conflict, Invalid
+from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.orders import services as orders
 from store.orders.models import OrderEvent
@@ -27,9 +28,15 @@ class Arrived:
     sellable: int
 
 
-def receive(return_id: int, arrived: Sequence[Arrived], *, actor: str) -> Return:
-    """Note what has come back, also bit by bit; raises `Invalid` for more than is awaited, and `IllegalMove`."""
+def receive(return_id: int, arrived: Sequence[Arrived], *, actor: str, seen: int | None = None) -> Return:
+    """Note what has come back, also bit by bit; raises `Invalid` for more than is awaited, and `IllegalMove`.
+
+    `seen` is how many had come when the form was made: raises `Conflict` when some have been noted since, so that a
+    form that is sent twice, or by two people, counts once.
+    """
     order, one = lock_return(return_id)
+    if seen is not None and seen != sum(line.received for line in one.lines):
+        raise Conflict(_("An arrival was noted since this page was opened. Please look at what is here, and go on."))
     status = states.after(one.status, "receive")
     lines = {line.id: line for line in one.lines}
     came = [item for item in arrived if item.received > 0 and item.line_id in lines]
@@ -59,6 +66,7 @@ def receive(return_id: int, arrived: Sequence[Arrived], *, actor: str) -> Return
         reason=_("Returned and not as new: %(name)s", name=one.name),
         actor=actor,
     )
+    point("returns.receive.after_stock")
     tell(one, actor=actor, units=sum(item.received for item in came))
     return one
 

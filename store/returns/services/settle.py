@@ -1,18 +1,20 @@
 """A return ends: with money, with another piece, or with nothing. Whatever goes, goes once."""
 
-import re
+from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from store.core.clock import now
 from store.core.db import retrying, session, transaction
 from store.core.errors import Conflict, Invalid
+from store.core.faults import point
 from store.core.i18n import gettext as _
-from store.orders.models import OrderEvent
+from store.core.queue import enqueue
 from store.orders.queries import get_order
 from store.payments import services as payments
 from store.payments.errors import RefundFailed
-from store.payments.models import Refund
+from store.payments.models import Payment, Refund
 from store.payments.services import LinePart, RefundParts
 from store.pricing.refunds import Split
 from store.returns import states
@@ -21,6 +23,9 @@ from store.returns.models import Return
 from store.returns.queries import find_return
 from store.returns.reckoning import reckon
 from store.returns.services.lock import lock_return, tell
+
+# By then whoever settled it has long been answered, or their process is gone.
+_FINISH_AFTER = timedelta(seconds=15)
 
 
 def ways_to_settle(one: Return) -> tuple[str, ...]:
@@ -47,16 +52,37 @@ def refund(return_id: int, *, actor: str, answer: str = "", with_delivery: bool 
     `RefundFailed` when the provider refuses: then the return stays open and may be settled again. `None` when nothing
     had been paid yet, so that it was only credited.
     """
-    key, order_id, parts, name = retrying(lambda: _prepare(return_id, with_delivery=with_delivery))
-    made = _pay(order_id, key, parts, actor=actor, reason=_("Return %(name)s", name=name))
-    failed = [one for one in made if one.status == "failed"]
-    if failed:
-        retrying(lambda: _forget(return_id, key))
-        raise RefundFailed(
-            _("The payment provider refused the refund: %(why)s No money has moved.", why=failed[0].failure)
-        )
-    retrying(lambda: _end(return_id, "refund", actor=actor, answer=answer))
+    key, order_id, name = retrying(lambda: _key(return_id))
+    made = payments.refund(
+        order_id,
+        request_id=key,
+        actor=actor,
+        reason=_("Return %(name)s", name=name),
+        parts=lambda: _claim(return_id, key, actor=actor, answer=answer, with_delivery=with_delivery),
+    )
+    point("returns.refund.before_end")
+    _finish(return_id, key, made, actor=actor, answer=answer)
     return made[0] if made else None
+
+
+def finish_refund(return_id: int, key: str, *, actor: str, answer: str) -> None:
+    """End a return whose money was asked for by a process that is gone; raises `Unsettled` until it is known."""
+    with transaction():
+        rows = session.execute(
+            select(Refund.id, Payment.offline)
+            .join(Payment, Payment.id == Refund.payment_id)
+            .where(or_(Refund.request_id == key, Refund.request_id.startswith(f"{key}:", autoescape=True)))
+        ).all()
+    # What staff pay out themselves is theirs to do; the return need not wait for it.
+    for row in rows:
+        if not row.offline:
+            payments.settle_refund(row.id)
+    with transaction():
+        made = session.execute(select(Refund).where(Refund.id.in_([row.id for row in rows]))).scalars().all()
+    try:
+        _finish(return_id, key, made, actor=actor, answer=answer)
+    except RefundFailed:
+        return
 
 
 def close(return_id: int, *, actor: str, answer: str) -> Return:
@@ -69,38 +95,42 @@ def close(return_id: int, *, actor: str, answer: str) -> Return:
     return _end(return_id, "nothing", actor=actor, answer=answer)
 
 
-def _prepare(return_id: int, *, with_delivery: bool) -> tuple[str, int, RefundParts | None, str]:
-    """Take the key under which the money goes, in a transaction of its own, and say what goes."""
+def _key(return_id: int) -> tuple[str, int, str]:
+    """Return under which key the money of a return goes; one whose money was asked for keeps its own."""
     order, one = lock_return(return_id)
     if one.resolution not in ("", "refund"):
         raise Conflict(_("This return is settled already."))
-    if one.settlement is None:
-        check_settled(one)
-        one.settlement = f"return-{one.id}-{_refused(one.id) + 1}"
-        session.flush()
-    elif _has_gone(one):
-        return one.settlement, order.id, None, one.name
-    shown = reckon(get_order(order.id), units_of(one), with_delivery=with_delivery)
-    return one.settlement, order.id, _parts(shown), one.name
+    return one.settlement or f"return-{one.id}-{_refused(one.id) + 1}", order.id, one.name
 
 
-def _pay(order_id: int, key: str, parts: RefundParts | None, *, actor: str, reason: str) -> list[Refund]:
-    if parts is not None:
-        return payments.refund(order_id, request_id=key, actor=actor, reason=reason, parts=parts)
-    with transaction():
-        return list(session.execute(select(Refund).where(Refund.request_id == key)).scalars())
-
-
-def _has_gone(one: Return) -> bool:
-    """Whether the money was asked for before: only the return's own end is missing then."""
-    asked = select(Refund.id).where(Refund.request_id == one.settlement)
-    credited = select(OrderEvent.id).where(
-        OrderEvent.order_id == one.order_id,
-        OrderEvent.kind == "credited",
-        # As a whole word: the tenth return is not the first.
-        OrderEvent.data["reason"].astext.op("~")(rf"\m{re.escape(one.name)}\M"),
+def _claim(return_id: int, key: str, *, actor: str, answer: str, with_delivery: bool) -> RefundParts:
+    """Say what goes, in the transaction that asks for it: no other way to settle is open from then on."""
+    order, one = lock_return(return_id)
+    if one.settlement not in (None, key):
+        raise Conflict(_("Money for this return is on its way already."))
+    check_settled(one)
+    one.settlement = key
+    session.flush()
+    enqueue(
+        "returns.finish_refund",
+        dedupe=f"returns.finish_refund:{key}",
+        delay=_FINISH_AFTER,
+        return_id=return_id,
+        key=key,
+        actor=actor,
+        answer=answer,
     )
-    return session.execute(asked.union_all(credited)).first() is not None
+    return _parts(reckon(get_order(order.id), units_of(one), with_delivery=with_delivery))
+
+
+def _finish(return_id: int, key: str, made: Sequence[Refund], *, actor: str, answer: str) -> None:
+    failed = [one for one in made if one.status == "failed"]
+    if failed:
+        retrying(lambda: _forget(return_id, key))
+        raise RefundFailed(
+            _("The payment provider refused the refund: %(why)s No money has moved.", why=failed[0].failure)
+        )
+    retrying(lambda: _end(return_id, "refund", actor=actor, answer=answer))
 
 
 def _parts(shown: Split) -> RefundParts:
