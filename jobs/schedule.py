@@ -35,4 +35,5 @@ SCHEDULE = (
     Entry("media.sweep_uploads", every=3600),
     Entry("changes.confirm_settled", every=10),
     Entry("changes.expire_drafts", every=86400),
+    Entry("changes.take_unpaid_exchanges_back", every=3600),
 )

@@ -48,3 +48,9 @@ def expire_drafts() -> None:
 def confirm_settled() -> None:
     """Confirm the changes whose difference is paid or paid back by now."""
     services.confirm_all_settled()
+
+
+@job("changes.take_unpaid_exchanges_back", lease=240)
+def take_unpaid_exchanges_back() -> None:
+    """Pay back what came for exchanges whose difference was never paid."""
+    services.take_unpaid_exchanges_back()

@@ -75,7 +75,7 @@ def refuse(token: str, change_id: int) -> Response:
     """Let the order be what it was before a change that its customer does not want."""
     order = get_order_by_token(token)
     change = get_change(order.id, change_id)
-    if change.status == "requested" and change.kind == "edit":
+    if change.status == "requested":
         try:
             services.take_back(order.id, change_id, move="decline", version=change.version, actor=CUSTOMER)
         except (CantGoBack, Conflict, Unavailable) as error:

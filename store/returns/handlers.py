@@ -1,17 +1,34 @@
 """A mail for each step of a return that its shopper has to know of. Each handler may run twice and writes one mail."""
 
-from store.core.db import transaction
+from store.changes.events import ExchangeTakenBack
+from store.changes.queries import get_change
+from store.core.db import retrying, transaction
 from store.core.errors import NotFound
 from store.core.events import subscribe
 from store.core.i18n import gettext as _
 from store.core.i18n import use_locale
 from store.core.money import Money
-from store.notifications import emails, services
+from store.core.queue import job
+from store.notifications import emails
+from store.notifications.services import write_once
 from store.orders.models import Order
 from store.orders.queries import get_order
-from store.returns.events import ReturnMoved
+from store.returns import services
+from store.returns.events import GIVEN_UP, ReturnMoved
 from store.returns.models import Return
 from store.returns.queries import find_return
+
+
+@job("returns.finish_refund")
+def finish_refund(return_id: int, key: str, actor: str, answer: str) -> None:
+    """End a return whose money is back, where whoever settled it did not come so far."""
+    services.finish_refund(return_id, key, actor=actor, answer=answer)
+
+
+@subscribe(ExchangeTakenBack, name="returns.pay_back_exchange")
+def pay_back_exchange(event: ExchangeTakenBack) -> None:
+    """Let the return of an exchange that came to nothing say that its money goes back."""
+    retrying(lambda: services.pay_back_exchange(event.order_id, event.change_id))
 
 
 @subscribe(ReturnMoved, name="returns.send_news")
@@ -35,7 +52,7 @@ def send_news(event: ReturnMoved) -> None:
                 rows=_rows(one, order),
                 button=(_("See your return"), f"/returns/{one.id}"),
             )
-        services.write_once("return", f"return:{one.id}:{event.status}", order, letter)
+        write_once("return", f"return:{one.id}:{event.status}", order, letter)
 
 
 def _news(status: str, one: Return, order: Order) -> tuple[str, str, list[str]] | None:
@@ -78,17 +95,33 @@ def _news(status: str, one: Return, order: Order) -> tuple[str, str, list[str]] 
         )
     if status == "resolved":
         return _resolved(one)
+    if status == GIVEN_UP:
+        return (
+            _("Your exchange %(name)s is called off", name=one.name),
+            _("The exchange is called off"),
+            [
+                _("What you wished for instead stays here, because its difference was not paid."),
+                _("What you sent back is paid back; banks take up to five working days to show it."),
+            ],
+        )
     return None
 
 
 def _resolved(one: Return) -> tuple[str, str, list[str]]:
     sentence = {
         "refund": _("The money goes back to where it came from; banks take up to five working days to show it."),
-        "exchange": _("What comes instead is part of your order now and leaves as soon as it is packed."),
+        "exchange": _("What comes instead is part of your order now and leaves as soon as its difference is paid.")
+        if _waits_for_difference(one)
+        else _("What comes instead is part of your order now and leaves as soon as it is packed."),
         "replacement": _("It is sent once more and leaves as soon as it is packed."),
         "nothing": _("It is closed without a payment."),
     }[one.resolution]
     return _("Your return %(name)s is settled", name=one.name), _("It is settled"), [sentence]
+
+
+def _waits_for_difference(one: Return) -> bool:
+    change = get_change(one.order_id, one.change_id) if one.change_id is not None else None
+    return change is not None and (change.status, change.settlement) == ("requested", "charge")
 
 
 def _rows(one: Return, order: Order) -> list[tuple[str, str]]:

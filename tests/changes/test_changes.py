@@ -243,6 +243,30 @@ def test_the_same_form_sent_twice_is_one_change(paid, cup, violations):
     assert violations() == []
 
 
+def test_a_difference_of_an_order_that_was_cancelled_is_neither_asked_for_nor_invoiced(paid, cup, violations):
+    change, reckoning = begin(paid, add=[(cup, 1)])
+    request(paid, change, reckoning)
+    payments.cancel_order(paid.id, request_id="r" * 20, actor=STAFF, reason="", restock=True)
+    services.confirm_all_settled()
+    money.run_jobs()
+    assert get_change(paid.id, change.id).status == "cancelled"
+    assert [(kind, total) for kind, total, _tax in documents(paid)] == [("invoice", 4290), ("credit_note", 4290)]
+    assert stock(cup) == (3, 0, 0)
+    assert violations() == []
+
+
+def test_a_change_that_settles_at_once_is_told_as_done_to_whoever_sends_its_form_again(paid, mug):
+    change, reckoning = begin(paid, keep=1)
+    version = change.version
+    request(paid, change, reckoning)
+    again = services.request(
+        paid.id, change.id, version=version, expected_total_minor=reckoning.totals.total_minor, waive=False,
+        message="", actor=STAFF,
+    )  # fmt: skip
+    assert again.status == "confirmed"
+    assert [refund.amount_minor for refund in money.refunds_of(paid.id)] == [1900]
+
+
 def test_a_closed_order_is_not_changed(paid):
     payments.cancel_order(paid.id, request_id="r" * 20, actor=STAFF, reason="", restock=True)
     with pytest.raises(NotEditable), transaction():

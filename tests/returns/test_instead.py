@@ -1,8 +1,13 @@
 """Exchanges and replacements: other goods join the order, and the difference is paid by whoever owes it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
+from store.changes import services as changes
+from store.changes.errors import Outdated
+from store.changes.queries import get_change
 from store.core.db import session, transaction
 from store.core.errors import Conflict
 from store.inventory.errors import OutOfStock
@@ -14,11 +19,12 @@ from store.payments import services as payments
 from store.returns import services
 from store.returns.errors import NotDecided
 from store.returns.exchanging import list_instead
+from store.returns.reckoning import units_left
 from store.returns.services import Arrived, Wanted
 from tests.factories.catalog import make_product
 from tests.factories.payments import bank_balance, choose, payments_of, refunds_of, run_jobs, shop_balance
 from tests.factories.prices import set_price
-from tests.returns.conftest import order_now, send_out, the_return
+from tests.returns.conftest import mails, order_now, send_out, the_return
 
 # What one tee and three mugs cost with their delivery.
 PAID, THREE = 2390, 6190
@@ -164,4 +170,73 @@ def test_what_arrived_broken_is_sent_once_more_free_of_charge(mug, sent, violati
         orders.ship(sent.id, carrier="", tracking_number="", actor="staff:1")
     assert order_now(sent.id).fulfilment_status == "fulfilled"
     assert bank_balance(sent.token) == THREE
+    assert violations() == []
+
+
+def unpaid_exchange(tee):
+    """An exchange for a dearer piece whose difference nobody has paid."""
+    order = send_out(tee, quantity=1)
+    one, _shown = exchange_of(order, price=2500, tee=tee)
+    change = services.exchange(one.id, actor="staff:1")
+    assert change.status == "requested"
+    return order, one, change
+
+
+def assert_paid_back(order, tee, violations) -> None:
+    """What came is paid back once, what waited is free again, and papers, money and books say the same."""
+    after = order_now(order.id)
+    assert (after.total_minor, after.credited_minor, after.payment_status) == (PAID, 1900, "partially_refunded")
+    assert bank_balance(order.token) == shop_balance(order.id) == PAID - 1900
+    assert [refund.amount_minor for refund in refunds_of(order.id)] == [1900]
+    with transaction():
+        held = session.execute(text("SELECT count(*) FROM holds WHERE state IN ('held', 'allocated')")).scalar_one()
+        papers = sorted((one.kind, one.total_minor) for one in list_documents(order.id))
+    assert (held, papers) == (0, [("credit_note", 1900), ("invoice", PAID)])
+    assert the_return().resolution == "refund"
+    assert after.fulfilment_status == "returned"
+    assert violations() == []
+
+
+def test_an_exchange_whose_difference_is_never_paid_is_paid_back(tee, clock, violations) -> None:
+    order, _one, _change = unpaid_exchange(tee)
+    run_jobs()
+    assert changes.take_unpaid_exchanges_back() == 0
+    clock.shift(timedelta(days=14, minutes=1))
+    assert [changes.take_unpaid_exchanges_back() for _twice in range(2)] == [1, 0]
+    run_jobs()
+    assert_paid_back(order, tee, violations)
+    told = [mail.subject for mail in mails()]
+    assert sum("is called off" in subject for subject in told) == 1
+    with transaction():
+        assert units_left(get_order(order.id)) == {get_order(order.id).lines[0].id: 0}
+
+
+def test_whoever_does_not_want_to_pay_the_difference_is_paid_back(tee, shopper, violations) -> None:
+    order, _one, change = unpaid_exchange(tee)
+    page = shopper.client.get(f"/orders/{order.token}").text
+    assert "Pay me back instead" in page
+    at = f"/orders/{order.token}/changes/{change.id}/refusal"
+    asked = shopper.client.get(at).text
+    assert "You get back what you paid for what you sent back" in asked
+    assert shopper.send(at, {}, page=asked).status_code == 303
+    run_jobs()
+    assert_paid_back(order, tee, violations)
+    assert "Paid back" in shopper.client.get(f"/orders/{order.token}/returns/{the_return().id}").text
+
+
+def test_an_exchange_that_was_paid_in_the_last_moment_is_not_taken_back(tee, clock, violations) -> None:
+    order, _one, change = unpaid_exchange(tee)
+    payments.begin(order.id, "test")
+    payment = payments_of(order.id)[-1]
+    choose(payment, "pay_untold")
+    with pytest.raises(Outdated):
+        changes.take_back(order.id, change.id, move="cancel", version=change.version, actor="staff:1")
+    with pytest.raises(Outdated):
+        changes.waive(order.id, change.id, version=change.version, actor="staff:1", reason="")
+    run_jobs()
+    after = order_now(order.id)
+    assert (after.payment_status, after.credited_minor) == ("partially_refunded", 1900)
+    assert bank_balance(order.token) == PAID + 600
+    with transaction():
+        assert get_change(order.id, change.id).status == "confirmed"
     assert violations() == []

@@ -18,7 +18,7 @@ def difference_is_after_less_before() -> str:
 
 @check
 def order_is_what_its_last_change_made() -> str:
-    """An order costs what its last change that was not taken back made of it, and that change began where it ended."""
+    """An order that goes on costs what its last change that was not taken back made of it."""
     return """
         WITH told AS (
             SELECT order_id, id, CASE WHEN status IN ('declined', 'cancelled') THEN before ELSE after END AS left_it
@@ -26,7 +26,7 @@ def order_is_what_its_last_change_made() -> str:
         ), last AS (SELECT DISTINCT ON (order_id) * FROM told ORDER BY order_id, id DESC)
         SELECT 'order:' || o.id AS subject, l.id AS change_id, o.total_minor, l.left_it->'order'->>'total_minor' AS said
           FROM last l JOIN orders o ON o.id = l.order_id
-         WHERE o.total_minor <> (l.left_it->'order'->>'total_minor')::bigint
+         WHERE o.status IN ('pending', 'placed') AND o.total_minor <> (l.left_it->'order'->>'total_minor')::bigint
     """
 
 

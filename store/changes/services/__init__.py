@@ -31,7 +31,7 @@ from store.changes.services.drafts import (
     save_wanted,
 )
 from store.changes.services.editing import drop, look, open_change, save
-from store.changes.services.sweeping import confirm_all_settled
+from store.changes.services.sweeping import confirm_all_settled, take_unpaid_exchanges_back
 
 __all__ = [
     "LINK_DAYS",
@@ -56,5 +56,6 @@ __all__ = [
     "save_wanted",
     "settle",
     "take_back",
+    "take_unpaid_exchanges_back",
     "waive",
 ]

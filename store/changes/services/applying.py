@@ -9,6 +9,7 @@ from typing import Any
 from store.changes import states
 from store.changes.arithmetic import Reckoning, check_changed
 from store.changes.errors import AnotherChange, CantGoBack, Outdated
+from store.changes.events import ExchangeTakenBack
 from store.changes.models import OrderChange
 from store.changes.queries import find_live_change, get_change, told
 from store.changes.services import money
@@ -18,6 +19,8 @@ from store.checkout.services import promised
 from store.core.clock import now
 from store.core.db import retrying, session, transaction
 from store.core.errors import Invalid
+from store.core.events import emit
+from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.core.queue import enqueue
 from store.inventory.errors import OutOfStock
@@ -26,6 +29,7 @@ from store.orders import services as orders
 from store.orders.models import Order
 from store.orders.queries import get_order
 from store.orders.services.rewrite import LineInUse, next_position, rewrite, snapshot
+from store.payments.models import Payment
 from store.payments.services.lock import lock_order_payments
 from store.pricing.trace import written
 from store.shop.queries import get_shop
@@ -62,6 +66,7 @@ def request(
             actor=actor,
         )
     )  # fmt: skip
+    point("changes.request.before_settle")
     return settle(change)
 
 
@@ -136,6 +141,7 @@ def waive(order_id: int, change_id: int, *, version: int, actor: str, reason: st
         check_version(change, version)
         if change.settlement != "charge":
             states.after("confirmed", "confirm")
+        _check_unpaid(order, payments)
         forgiven = min(money.due(order, payments), change.difference_minor)
         money.forgive(order, payments, forgiven, actor=actor, reason=reason)
         change.settlement = "waive"
@@ -144,7 +150,7 @@ def waive(order_id: int, change_id: int, *, version: int, actor: str, reason: st
         )
         return _confirm(change)
 
-    money.call_off_open_payments(order_id)
+    _hear_of_payments(order_id)
     return retrying(work)
 
 
@@ -164,6 +170,8 @@ def take_back(order_id: int, change_id: int, *, move: str, version: int, actor: 
         if change.settlement == "refund":
             # Its money is on its way back.
             states.after("confirmed", move)
+        if change.settlement == "charge":
+            _check_unpaid(order, payments)
         status = states.after(change.status, move)
         try:
             with session.begin_nested():
@@ -180,12 +188,27 @@ def take_back(order_id: int, change_id: int, *, move: str, version: int, actor: 
         orders.add_event(order_id, f"change_{status}", actor=actor, change_id=change.id, reason=reason)
         if money.due(order, payments) < 0:
             money.promise_pay_back(change)
+        if change.kind == "exchange":
+            emit(ExchangeTakenBack(order_id, change.id))
         return change
 
-    money.call_off_open_payments(order_id)
+    _hear_of_payments(order_id)
     change = retrying(work)
+    point("changes.take_back.before_pay_back")
     money.pay_back(change)
     return change
+
+
+def _hear_of_payments(order_id: int) -> None:
+    """Call off what is being paid right now; what turns out to be paid confirms the change."""
+    money.call_off_open_payments(order_id)
+    confirm_settled(order_id)
+
+
+def _check_unpaid(order: Order, payments: Sequence[Payment]) -> None:
+    """Raise `Outdated` when the customer was faster, so that nobody forgives or takes back what is paid."""
+    if order.status == "placed" and money.due(order, payments) <= 0:
+        raise Outdated(_("The customer has paid the difference meanwhile, so this change is settled."))
 
 
 def _request(
@@ -193,7 +216,8 @@ def _request(
 ) -> OrderChange:
     order, _payments = lock_order_payments(order_id)
     change = lock_change(order_id, change_id)
-    if change.status != "open" and change.requested_at is not None and change.version == version + 1:
+    # One step further is requested, two are confirmed as well.
+    if change.status in ("requested", "confirmed") and change.version in (version + 1, version + 2):
         # The same form, sent twice.
         return change
     check_version(change, version)
@@ -215,6 +239,7 @@ def _apply(order: Order, change: OrderChange, found: Look, *, waive: bool, actor
     due_before = money.due(order, payments)
     change.before = snapshot(order.id)
     rewrite(order.id, _after(change.before, found, next_position(order.id)), actor=actor, reason=change.reason)
+    point("changes.request.after_rewrite")
     session.refresh(order)
     change.after = snapshot(order.id)
     change.difference_minor = found.reckoning.difference_minor
@@ -242,6 +267,13 @@ def _confirm_settled(order_id: int) -> OrderChange | None:
     change = find_live_change(order_id)
     if change is None or change.status != "requested":
         return None
+    if order.status not in ("pending", "placed") and change.settlement == "charge":
+        # The order came to nothing: nobody pays a difference, and no paper may ask for it.
+        change.status, change.closed_at = states.after(change.status, "cancel"), now()
+        change.version += 1
+        session.flush()
+        orders.add_event(order_id, "change_cancelled", change_id=change.id)
+        return change
     due = money.due(order, payments)
     settled = due <= 0 if change.settlement == "charge" else due >= 0
     return _confirm(change) if settled else None
@@ -258,6 +290,7 @@ def _confirm(change: OrderChange) -> OrderChange:
         order_id=change.order_id,
         change_id=change.id,
     )
+    point("changes.confirm.before_commit")
     return change
 
 

@@ -1,11 +1,11 @@
 """The verbs of returns. Locks are taken in the order order, payments, return, stock."""
 
 from store.returns.services.ask import Preview, Wanted, ask, preview
-from store.returns.services.instead import exchange, replace
+from store.returns.services.instead import exchange, pay_back_exchange, replace
 from store.returns.services.move import approve, cancel, note_sent, reject
 from store.returns.services.receive import Arrived, receive
 from store.returns.services.rules import save_rules
-from store.returns.services.settle import close, refund, ways_to_settle, worth
+from store.returns.services.settle import close, finish_refund, refund, ways_to_settle, worth
 
 __all__ = [
     "Arrived",
@@ -16,7 +16,9 @@ __all__ = [
     "cancel",
     "close",
     "exchange",
+    "finish_refund",
     "note_sent",
+    "pay_back_exchange",
     "preview",
     "receive",
     "refund",

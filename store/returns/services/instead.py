@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
 from store.changes import services as changes
 from store.changes.models import OrderChange
 from store.changes.wanted import WantedLine
 from store.core.clock import now
 from store.core.db import retrying, session
+from store.core.events import emit
+from store.core.faults import point
 from store.core.i18n import gettext as _
 from store.core.i18n import use_locale
 from store.invoicing import services as invoicing
@@ -16,6 +20,7 @@ from store.orders.queries import get_order
 from store.pricing.refunds import Share
 from store.returns import states
 from store.returns.errors import NotDecided
+from store.returns.events import GIVEN_UP, ReturnMoved
 from store.returns.models import Return
 from store.returns.reckoning import reckon
 from store.returns.services.lock import lock_return, tell
@@ -36,11 +41,26 @@ def replace(return_id: int, *, actor: str, answer: str = "") -> OrderChange:
     return _settle(return_id, "replacement", actor=actor, answer=answer)
 
 
+def pay_back_exchange(order_id: int, change_id: int) -> None:
+    """Note that the exchange of a change came to nothing: what came back for it is paid back; again does nothing."""
+    orders.lock_order(order_id)
+    one = session.execute(
+        select(Return).where(Return.order_id == order_id, Return.change_id == change_id, Return.kind == "exchange")
+    ).scalar_one_or_none()
+    if one is None or one.resolution != "exchange":
+        return
+    one.resolution = "refund"
+    session.flush()
+    orders.add_event(order_id, "return_given_up", return_id=one.id, name=one.name)
+    emit(ReturnMoved(one.id, GIVEN_UP))
+
+
 def _settle(return_id: int, resolution: str, *, actor: str, answer: str) -> OrderChange:
     order_id = retrying(lambda: lock_return(return_id)[1].order_id)
     # The invoice of what was bought comes before any correction of it.
     retrying(lambda: invoicing.issue_invoice(order_id))
     change = retrying(lambda: _put_in(return_id, resolution, actor=actor, answer=answer))
+    point("returns.exchange.before_settle")
     return changes.settle(change)
 
 
