@@ -3,6 +3,7 @@
 One shop serves all drills. Before a drill its points are armed: each kills the first process that passes it.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -14,11 +15,11 @@ import pytest
 
 from store.ops import migrate
 from store.ops.ports import find_free
-from tests.flows import books
+from tests.flows import books, desk
 from tests.flows.conftest import Inbox
 from tests.flows.faults import Faults, outlive, points_in_code
 from tests.flows.stage import Stage, bank_status, newest_order, picture, refunds
-from tests.flows.visitors import token_in
+from tests.flows.visitors import Clerk, Shopper, token_in
 from tests.importer.test_crashes import POINTS as IMPORTS
 
 pytestmark = pytest.mark.live
@@ -37,6 +38,7 @@ def stage(stocked, cluster, worker_name, shared_shop, inbox, tmp_path_factory) -
         OUTBOX_SWEEP_SECONDS="1",
         WEB_WORKERS="2",
         LOG_LEVEL="WARNING",
+        SHIPPING_UNDO_SECONDS="300",
         **faults.environment,
     )
     outlive(shop, faults)
@@ -88,6 +90,140 @@ def gets_a_parcel(stage: Stage) -> None:
     # The order's share of the stock moves into the parcel, which then leaves.
     moves = ["reserved", "allocated", "split", "split", "shipped"]
     stage.check(order, ("placed", "paid", "fulfilled"), moves, ["receipt", "shipped"])
+
+
+def has_its_parcel_begun_sent_undone_and_called_off(stage: Stage) -> None:
+    order = stage.bought()
+    clerk = stage.clerk()
+    page = f"/admin/orders/{order}"
+    stage.faults.arm(*DRILLS[has_its_parcel_begun_sent_undone_and_called_off])
+    assert desk.prepare(clerk, order).status == 303
+    ((parcel,),) = stage.shop.query("SELECT id FROM fulfilments WHERE order_id = %s", order)
+    for step in ("shipment", "undoing", "cancellation"):
+        assert desk.press(clerk, page, f"{page}/parcels/{parcel}/{step}").status == 303
+    assert clerk.unanswered >= 3
+    outlive(stage.shop, stage.faults)
+    there_and_back = ["split", "split", "shipped", "unshipped", "split", "split"]
+    stage.check(order, PLACED, ["reserved", "allocated", *there_and_back], ["receipt"])
+
+
+def gets_a_line_back(stage: Stage) -> None:
+    order = stage.bought()
+    clerk = stage.clerk()
+    stage.faults.arm(*DRILLS[gets_a_line_back])
+    assert clerk.post(*desk.refund_line(clerk, order, line_of(stage, order))).status == 303
+    assert clerk.unanswered >= 3
+    outlive(stage.shop, stage.faults)
+    moves = ["reserved", "allocated", "split", "split", "deallocated"]
+    stage.check(order, ("placed", "partially_refunded", "cancelled"), moves, ["receipt", "refunded"])
+    assert refunds(stage, order) == [("succeeded", 1)]
+
+
+def is_changed_and_pays_the_difference(stage: Stage) -> None:
+    order = stage.bought()
+    clerk, shopper = stage.clerk(), stage.shopper()
+    change, at, form = desk.change(clerk, order, variant_of(stage, "plate"))
+    stage.faults.arm(*DRILLS[is_changed_and_pays_the_difference])
+    assert clerk.post(at, form).status == 303
+    assert clerk.unanswered >= 2
+    pay_difference(stage, shopper, order)
+    stage.due("changes.confirm_settled")
+    outlive(stage.shop, stage.faults)
+    check_changed(stage, order, change, "confirmed", paid=True)
+
+
+def is_changed_and_changed_back(stage: Stage) -> None:
+    """The process is gone before the money for the change has gone back, and nobody asks again."""
+    order = stage.bought()
+    clerk = stage.clerk()
+    change, at, form = desk.change(clerk, order, variant_of(stage, "plate"))
+    assert clerk.post(at, form).status == 303
+    page = f"/admin/orders/{order}/changes/{change}"
+    form = {**desk.form_of(clerk.get(page), f"{page}/waiver"), "reason": "not wanted"}
+    clerk.patience = 0
+    stage.faults.arm(*DRILLS[is_changed_and_changed_back])
+    with pytest.raises(ConnectionError):
+        clerk.post(f"{page}/cancellation", form)
+    outlive(stage.shop, stage.faults)
+    check_changed(stage, order, change, "cancelled", paid=False)
+
+
+def pay_difference(stage: Stage, shopper: Shopper, order: int) -> None:
+    ((token,),) = stage.shop.query("SELECT token FROM orders WHERE id = %s", order)
+    bank_page = desk.press(shopper, f"/orders/{token}", f"/orders/{token}/payments").location
+    shopper.come_back(shopper.decide(bank_page))
+
+
+def check_changed(stage: Stage, order: int, change: int, status: str, *, paid: bool) -> None:
+    assert stage.shop.query("SELECT status FROM order_changes WHERE id = %s", change) == [(status,)]
+    ((held, total),) = stage.shop.query(
+        "SELECT captured_minor - refunded_minor, total_minor FROM audit_orders WHERE order_id = %s", order
+    )
+    assert held == total
+    assert (total > 2390) == paid
+    assert books.state(stage.shop, order) == PLACED
+    moves = ["reserved", "allocated"] * 2
+    assert books.moves(stage.shop, order) == (moves if paid else [*moves, "deallocated"])
+    assert books.mails(stage.shop, order) == [("changed", "sent"), ("receipt", "sent")]
+
+
+def sends_something_back(stage: Stage) -> None:
+    """The web dies over the arrival, and over the money; nobody presses the button again."""
+    order, clerk, return_id, row = sent_back(stage)
+    stage.faults.arm(*DRILLS[sends_something_back])
+    assert desk.take_in(clerk, return_id, row).status == 303
+    assert clerk.unanswered >= 1
+    clerk.patience = 0
+    with pytest.raises(ConnectionError):
+        desk.settle(clerk, return_id, "refund")
+    outlive(stage.shop, stage.faults)
+    assert stage.shop.query("SELECT status, resolution FROM returns WHERE id = %s", return_id) == [
+        ("resolved", "refund")
+    ]
+    assert books.state(stage.shop, order) == ("placed", "partially_refunded", "returned")
+    assert books.moves(stage.shop, order)[-3:] == ["split", "split", "returned"]
+    assert refunds(stage, order) == [("succeeded", 1)]
+
+
+def gets_something_once_more(stage: Stage) -> None:
+    order, clerk, return_id, _row = sent_back(stage, kind="claim", reason="damaged")
+    stage.faults.arm(*DRILLS[gets_something_once_more])
+    assert desk.settle(clerk, return_id, "replacement").status == 303
+    assert clerk.unanswered >= 1
+    outlive(stage.shop, stage.faults)
+    assert stage.shop.query("SELECT status, resolution FROM returns WHERE id = %s", return_id) == [
+        ("resolved", "replacement")
+    ]
+    assert books.state(stage.shop, order) == ("placed", "paid", "partial")
+    assert stage.shop.query("SELECT status FROM order_changes WHERE order_id = %s", order) == [("confirmed",)]
+    assert stage.shop.query("SELECT quantity, total_minor FROM order_lines WHERE order_id = %s ORDER BY id", order) == [
+        (1, 1900),
+        (1, 0),
+    ]
+
+
+def sent_back(stage: Stage, **asked: str) -> tuple[int, Clerk, int, int]:
+    """Buy, have it sent, and ask to send it back; return the order, a clerk, the return and its line."""
+    order = stage.bought()
+    clerk = stage.clerk()
+    assert clerk.ship(order).status == 303
+    ((token,),) = stage.shop.query("SELECT token FROM orders WHERE id = %s", order)
+    assert desk.ask_back(stage.shopper(), token, line_of(stage, order), **asked).status == 303
+    outlive(stage.shop, stage.faults)
+    ((return_id, row),) = stage.shop.query(
+        "SELECT r.id, l.id FROM returns r JOIN return_lines l ON l.return_id = r.id WHERE r.order_id = %s", order
+    )
+    return order, clerk, return_id, row
+
+
+def line_of(stage: Stage, order: int) -> int:
+    return stage.shop.query("SELECT id FROM order_lines WHERE order_id = %s", order)[0][0]
+
+
+def variant_of(stage: Stage, handle: str) -> int:
+    return stage.shop.query(
+        "SELECT v.id FROM variants v JOIN products p ON p.id = v.product_id WHERE p.handle = %s", handle
+    )[0][0]
 
 
 def is_cancelled_before_paying(stage: Stage) -> None:
@@ -218,6 +354,26 @@ DRILLS: dict[Callable[[Stage], None], tuple[str, ...]] = {
         "outbox.before_done",
     ),
     gets_a_parcel: ("orders.ship.after_stock",),
+    has_its_parcel_begun_sent_undone_and_called_off: (
+        "orders.prepare_parcel.after_stock",
+        "orders.take_parcel_back.after_stock",
+        "orders.cancel_parcel.after_stock",
+    ),
+    gets_a_line_back: (
+        "orders.take_back.after_stock",
+        "payments.refund.after_request",
+        "payments.refund.before_call",
+        "payments.refund.after_call",
+        "payments.refund.before_commit",
+    ),
+    is_changed_and_pays_the_difference: (
+        "changes.request.after_rewrite",
+        "changes.request.before_settle",
+        "changes.confirm.before_commit",
+    ),
+    is_changed_and_changed_back: ("changes.take_back.before_pay_back",),
+    sends_something_back: ("returns.receive.after_stock", "returns.refund.before_end"),
+    gets_something_once_more: ("returns.exchange.before_settle",),
     is_cancelled_before_paying: (
         "payments.void.after_cancel",
         "payments.cancel.after_void",
@@ -243,12 +399,15 @@ DRILLS: dict[Callable[[Stage], None], tuple[str, ...]] = {
     shows_a_new_picture: ("media.check_upload.after_store", "media.make_renditions.after_store"),
 }
 
+# Money is promised in a shop of its own.
+CAPTURES = ("payments.capture.before_call", "payments.capture.after_call", "payments.capture.before_commit")
+
 # Pictures are fetched from public hosts only, so no drill over a running shop can reach it: a process alone does.
 FETCH = "media.fetch.after_store"
 
 
 def test_there_is_a_drill_for_every_point_in_the_code():
-    assert points_in_code() == {FETCH, *IMPORTS, *(name for names in DRILLS.values() for name in names)}
+    assert points_in_code() == {FETCH, *IMPORTS, *CAPTURES, *(name for names in DRILLS.values() for name in names)}
 
 
 @pytest.mark.parametrize("drill", DRILLS, ids=lambda drill: drill.__name__)
@@ -305,6 +464,52 @@ def test_the_relay_that_does_the_work_itself_may_die_over_it_as_well(open_shop, 
     assert shop.output.count("relay ended by signal 9") == 4
     stage.check(newest_order(stage), PLACED, ["reserved", "allocated"], ["receipt"])
     books.assert_sound(shop)
+    inbox.close()
+
+
+def test_promised_money_is_taken_once_whoever_dies_over_it(open_shop, tmp_path):
+    """The clerk's form is sent again after each death, and at last by nobody."""
+    inbox = Inbox()
+    inbox.open()
+    faults = Faults(tmp_path, points_in_code())
+    shop = open_shop(
+        SMTP_URL=inbox.url,
+        OUTBOX_LEASE_SECONDS="3",
+        OUTBOX_SWEEP_SECONDS="1",
+        PAYMENT_CAPTURE="manual",
+        **faults.environment,
+    )
+    stage = Stage(shop, faults, inbox)
+    outlive(shop, faults)
+    orders, clerk = [stage.bought() for _ in range(2)], stage.clerk()
+    forms = [
+        (
+            f"/admin/orders/{order}/capture",
+            {
+                **desk.form_of(clerk.get(f"/admin/orders/{order}/capture"), f"/admin/orders/{order}/capture"),
+                "amount": "10.00",
+            },
+        )
+        for order in orders
+    ]
+    faults.arm(*CAPTURES)
+    assert clerk.post(*forms[0]).status == 303
+    clerk.patience = 0
+    faults.arm("payments.capture.after_call")
+    with pytest.raises(ConnectionError):
+        clerk.post(*forms[1])
+    outlive(shop, faults, seconds=90)
+    for order in orders:
+        stage.check(order, ("placed", "partially_paid", "unfulfilled"), ["reserved", "allocated"], ["receipt"])
+        assert shop.query(
+            "SELECT p.captured_minor, b.captured_minor FROM payments p JOIN test_bank_payments b ON b.id = p.external_id "
+            "WHERE p.order_id = %s",
+            order,
+        ) == [(1000, 1000)]
+        assert shop.query("SELECT count(*) FROM order_events WHERE kind = 'captured' AND order_id = %s", order) == [
+            (1,)
+        ]
+    assert json.loads(shop.run("audit", "--json").stdout)["violations"] == []
     inbox.close()
 
 

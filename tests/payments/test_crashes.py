@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from store.core.db import session, transaction
-from store.payments import services
+from store.payments import providers, services
 from tests.factories.catalog import make_product
 from tests.factories.orders import make_pending_order
 from tests.factories.payments import (
@@ -58,6 +58,10 @@ works = {
     "refund": lambda: services.refund_in_full(key, **again),
     "cancel": lambda: services.cancel_order(key, **again),
     "reconcile": services.reconcile,
+    "capture": lambda: services.capture(key, amount_minor=1000, request_id="form", actor="staff:1"),
+    "goodwill": lambda: services.refund(
+        key, request_id="form", actor="staff:1", reason="", parts=services.RefundParts(goodwill_minor=500)
+    ),
 }
 with create_app(Settings.from_env()).app_context(), time_machine.travel(now() + timedelta(seconds=later), tick=True):
     works[work]()
@@ -192,6 +196,46 @@ def test_an_unpaid_order_that_is_cancelled(die_at, clock):
     assert payment_of(payment.order_id).status == "voided"
     services.cancel_order(payment.order_id, request_id="form", actor="staff:1", reason="", restock=True)
     assert order_of(payment).status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        "payments.refund.after_request",
+        "payments.refund.before_call",
+        "payments.refund.after_call",
+        "payments.refund.before_commit",
+    ],
+)
+def test_a_part_of_the_money_that_goes_back(die_at, point, clock, violations):
+    order = make_paid_order()
+    die_at(point, "goodwill", order.id)
+    let_time_pass(clock)
+    # Sent again: what was never written down happens now, what was happens no second time.
+    parts = services.RefundParts(goodwill_minor=500)
+    services.refund(order.id, request_id="form", actor="staff:1", reason="", parts=parts)
+    session.refresh(order)
+    assert [(refund.status, refund.amount_minor) for refund in refunds_of(order.id)] == [("succeeded", 500)]
+    assert (order.credited_minor, bank_balance(order.token), shop_balance(order.id)) == (500, 1890, 1890)
+    assert violations() == []
+
+
+@pytest.mark.parametrize(
+    "point", ["payments.capture.before_call", "payments.capture.after_call", "payments.capture.before_commit"]
+)
+def test_promised_money_that_is_taken(die_at, point, clock, violations):
+    providers.configure(providers._settings.model_copy(update={"payment_capture": "manual"}))
+    payment = make_payment()
+    choose(payment, "pay")
+    services.apply_payment(payment.id)
+    die_at(point, "capture", payment.order_id)
+    let_time_pass(clock)
+    services.capture(payment.order_id, amount_minor=1000, request_id="form", actor="staff:1")
+    order = order_of(payment)
+    assert (order.payment_status, payment_of(order.id).captured_minor) == ("partially_paid", 1000)
+    assert [one.captured_minor for one in bank_payments(order.token)] == [1000]
+    assert [event.kind for event in order.events].count("captured") == 1
+    assert violations() == []
 
 
 def test_books_that_are_being_compared(die_at, clock, violations):
