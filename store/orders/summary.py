@@ -53,6 +53,18 @@ def payment_words(order: Order) -> PaymentWords:
     return PaymentWords(label, kind, sentence)
 
 
+def standing(order: Order) -> str:
+    """Return in a sentence where an order stands, for whoever hears the page rather than sees it."""
+    if order.status == "placed":
+        return payment_words(order).sentence
+    sentences = {
+        "pending": _("This order is not paid yet."),
+        "cancelled": _("This order was cancelled."),
+        "expired": _("This order was closed, because it was not paid in time."),
+    }
+    return sentences.get(order.status, "")
+
+
 def progress(order: Order) -> Sequence[Step]:
     """Return the way of an order: received, paid, sent or fetched or done; or how it ended."""
     sent, in_part = _SENT.get(order.kind, _SENT["parcel"])

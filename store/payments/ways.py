@@ -16,6 +16,8 @@ class Ways:
     offered: list[ProviderChoice]
     chosen: str
     amount: Money
+    # Whether a payment is being processed: then there is nothing to do but wait.
+    processing: bool
 
 
 def ways_to_pay(order: Order) -> Ways:
@@ -31,4 +33,5 @@ def ways_to_pay(order: Order) -> Ways:
     last = payments[-1].provider if payments else ""
     chosen = next((one.code for one in offered if one.code == last), offered[0].code if offered else "")
     promised = sum(one.authorized_minor - one.captured_minor for one in payments if one.status == "authorized")
-    return Ways(offered, chosen, due_of(order, payments) - Money(promised, order.currency))
+    processing = any(one.status == "processing" for one in payments)
+    return Ways(offered, chosen, due_of(order, payments) - Money(promised, order.currency), processing)
