@@ -159,6 +159,7 @@ def place() -> Response:
                 provider=provider,
                 locale=current_locale(),
                 expires_after=timedelta(seconds=seconds),
+                seen=cart,
             )
         )
     except (OutOfStock, CartNotReady, OrderClosed) as error:
@@ -170,7 +171,7 @@ def place() -> Response:
     if order.status == "placed":
         return redirect_after(url_for("orders.show_confirmation", token=order.token))
     try:
-        return redirect_after(begin(order.id, provider, token=form.payment_token.data or "", fresh=payment))
+        return redirect_after(begin(order.id, provider, token=form.payment_token.data or "", fresh=payment and (order, payment)))
     except Unavailable:
         # The order and its stock are kept; its page says so, and offers to try again or another way.
         return redirect_after(url_for("orders.show", token=order.token, unanswered=provider))

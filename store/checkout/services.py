@@ -12,7 +12,7 @@ from store.checkout.errors import CartNotReady, OrderClosed, QuoteChanged
 from store.checkout.quote import Quote, quote
 from store.checkout.steps import reached
 from store.core.clock import now
-from store.core.db import session
+from store.core.db import run, session
 from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 from store.orders import services as orders
@@ -27,14 +27,14 @@ from store.tax.services import ask_about
 
 # Locks the cart and, if it was open, notes that it is becoming an order: that is undone with everything else when the
 # order can't be made.
-_CLOSE = text("""
+_CLOSE = """
     WITH before AS (SELECT id, completed_at FROM carts WHERE token_hash = :token_hash FOR UPDATE)
     UPDATE carts c SET completed_at = coalesce(c.completed_at, :moment),
                        payment_provider = CASE WHEN before.completed_at IS NULL THEN :provider
                                                ELSE c.payment_provider END
       FROM before WHERE c.id = before.id
-    RETURNING before.completed_at IS NULL AS was_open
-""")
+    RETURNING before.completed_at IS NULL AS was_open, c.id, c.version
+"""
 _SAVE_CONTACT = text("""
     UPDATE carts SET email = :email, shipping_address = CAST(:address AS jsonb),
                      billing = CAST(:billing AS jsonb), version = version + 1,
@@ -77,24 +77,35 @@ def choose_method(cart: CartView, priced: Quote, method_id: int | None) -> None:
 
 
 def place(
-    token_hash: str, *, shop: ShopFacts, fingerprint: str, provider: str, locale: str, expires_after: timedelta
+    token_hash: str,
+    *,
+    shop: ShopFacts,
+    fingerprint: str,
+    provider: str,
+    locale: str,
+    expires_after: timedelta,
+    seen: CartView | None = None,
 ) -> tuple[Order, Payment | None]:
     """Make the order of a cart, reserve its stock and write down the attempt to pay it, which is opened afterwards.
 
     The attempt is `None` for an order that was made before and for one that costs nothing. However often it is called,
-    one cart gives one order. Raises `CartNotReady`, `QuoteChanged`, `OutOfStock` (the cart is kept in each case) and
-    `OrderClosed` when the cart's order came to nothing meanwhile. 8 statements, however much is in the cart.
+    one cart gives one order. `seen` is the cart as it was read a moment ago: unless it has changed since, it is not read
+    again. Raises `CartNotReady`, `QuoteChanged`, `OutOfStock` (the cart is kept in each case) and
+    `OrderClosed` when the cart's order came to nothing meanwhile. At most 8 statements, however much is in the cart.
     """
     named = {"token_hash": token_hash, "provider": provider, "moment": now()}
-    closed = session.execute(_CLOSE, named).one_or_none()
-    cart = find_cart(token_hash) if closed is not None else None
-    if closed is None or cart is None:
+    closed = run(_CLOSE, named)
+    if not closed:
         raise NotFound(_("Your cart is empty."))
-    if not closed.was_open:
-        order = find_order_of_cart(cart.id)
+    if not closed[0].was_open:
+        order = find_order_of_cart(closed[0].id)
         if order is not None and order.status in ("pending", "placed"):
             return order, None
         raise OrderClosed(_("This order was closed before it was paid. Please check your cart and try again."))
+    is_fresh = seen is not None and (seen.id, seen.version, seen.state) == (closed[0].id, closed[0].version, "open")
+    cart = seen if is_fresh else find_cart(token_hash)
+    if cart is None:
+        raise NotFound(_("Your cart is empty."))
     priced = _ready(cart, shop)
     if priced.fingerprint != fingerprint:
         raise QuoteChanged(_("Something changed since you last looked. Please check the total once more."))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import select, text, update
 
 from store.core.clock import now
-from store.core.db import copy_rows, reserve_ids, session
+from store.core.db import copy_rows, reserve_ids, run, session
 from store.core.errors import Invalid, NotFound
 from store.core.i18n import gettext as _
 from store.inventory.errors import OutOfStock, Shortage
@@ -19,7 +19,7 @@ from store.inventory.models import InventoryItem, Location, StockLevel, StockMov
 from store.inventory.parts import split as split  # noqa: PLC0414 - one of the verbs
 from store.inventory.parts import write_off as write_off  # noqa: PLC0414
 
-_LOCK_NEEDED = text("""
+_LOCK_NEEDED = """
     WITH needs AS MATERIALIZED (
         SELECT vi.variant_id, vi.item_id, vi.quantity, i.safety_stock,
                CASE WHEN i.policy = 'deny' THEN 0 ELSE i.backorder_limit END AS oversell
@@ -34,8 +34,8 @@ _LOCK_NEEDED = text("""
     )
     SELECT n.variant_id, n.item_id, n.quantity, n.safety_stock, n.oversell, l.id AS level_id, l.free, l.priority
       FROM needs n LEFT JOIN levels l ON l.item_id = n.item_id
-""")
-_TAKE = text("""
+"""
+_TAKE = """
     WITH taken AS (
         SELECT * FROM unnest(CAST(:level_ids AS bigint[]), CAST(:quantities AS bigint[])) AS t(level_id, quantity)
     ), levels AS (
@@ -51,7 +51,7 @@ _TAKE = text("""
     INSERT INTO stock_movements (level_id, kind, reserved_delta, hold_id, attempt, actor, at)
     SELECT level_id, 'reserved', quantity, id, attempt, 'system', :moment FROM held
     RETURNING id
-""")
+"""
 _LOCK_HELD_LEVELS = text("""
     SELECT s.id FROM stock_levels s
      WHERE s.id IN (SELECT level_id FROM holds WHERE reference = :reference AND state = :state
@@ -160,7 +160,7 @@ def hold(reference: str, needs: Mapping[int, int], *, part: str = "") -> None:
     missing = by_item.keys() - chosen.keys()
     if missing:
         raise OutOfStock(_shortages(needs, missing, by_item, variants_of, levels))
-    taken = session.execute(
+    taken = run(
         _TAKE,
         {
             "reference": reference,
@@ -169,7 +169,7 @@ def hold(reference: str, needs: Mapping[int, int], *, part: str = "") -> None:
             "quantities": [by_item[item_id].wanted for item_id in chosen],
             "moment": now(),
         },
-    ).all()
+    )
     if len(taken) != len(chosen):
         # The reference holds stock already: taking more would count it twice.
         raise ValueError(f"{reference} holds stock already")
@@ -323,7 +323,7 @@ def _lock_needed(needs: Mapping[int, int]) -> tuple[dict[int, _Need], dict[int, 
     by_item: dict[int, _Need] = {}
     variants_of: dict[int, list[int]] = defaultdict(list)
     levels: dict[int, _Level] = {}
-    for row in session.execute(_LOCK_NEEDED, {"variant_ids": sorted(needs)}):
+    for row in run(_LOCK_NEEDED, {"variant_ids": sorted(needs)}):
         if row.level_id is not None:
             levels[row.level_id] = _Level(row.level_id, row.item_id, row.free, row.priority)
         # A row for each level of an item: what is needed of it is counted once.

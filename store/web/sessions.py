@@ -13,15 +13,20 @@ from typing import Any
 from flask import Flask, Request, Response
 from flask.globals import request_ctx
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from store.core import clock, ids, log
+from store.core.db import read_rows, transaction
 from store.core.db import session as database
-from store.core.db import transaction
 from store.web import cookies, policy
 from store.web.models import Session
+
+_LOAD = """
+    SELECT data, staff_id, created_at, last_seen_at FROM web_sessions
+     WHERE id_hash = :id_hash AND realm = :realm AND expires_at > :moment
+"""
 
 logger = log.get_logger(__name__)
 
@@ -122,16 +127,12 @@ class StoreSession(SessionMixin):
         cookie = cookies.read(self.realm.cookie, path=self.realm.path)
         if not cookie:
             return {}
-        row = database.execute(
-            select(Session.data, Session.staff_id, Session.created_at, Session.last_seen_at).where(
-                Session.id_hash == ids.digest(cookie),
-                Session.realm == self.realm.name,
-                Session.expires_at > clock.now(),
-            )
-        ).one_or_none()
-        if row is None:
+        mark = ids.digest(cookie)
+        rows = read_rows(_LOAD, {"id_hash": mark, "realm": self.realm.name, "moment": clock.now()})
+        if not rows:
             return {}
-        self._id_hash = ids.digest(cookie)
+        row = rows[0]
+        self._id_hash = mark
         self._staff_id = self._stored_staff_id = row.staff_id
         self._created_at, self._seen_at = row.created_at, row.last_seen_at
         self._stored = _dump(row.data)

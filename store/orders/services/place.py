@@ -1,22 +1,22 @@
 """An order comes into being: its lines are copied and its stock is reserved, before any money is asked for."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import DateTime, Select, bindparam, column, func, insert, inspect, literal, select, true
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from store.core import ids
 from store.core.clock import now
-from store.core.db import session
+from store.core.db import filled, known, run, session
 from store.core.faults import point
 from store.inventory import services as inventory
-from store.orders.models import Order, OrderEvent, OrderLine
+from store.orders.models import Order
 from store.orders.services.lock import hold_reference
 from store.pricing.totals import LineTotals, Totals
 from store.pricing.trace import written
@@ -72,9 +72,22 @@ def place(draft: Draft) -> Order:
     One cart gives at most one order: whoever comes second with the same cart gets the order of the first.
     Three statements: the order with its lines and the beginning of its timeline, the levels, the hold.
     """
-    order = session.execute(_with_lines(draft), execution_options={"populate_existing": True}).scalar_one_or_none()
-    if order is None:
+    order = Order(**_order(draft, now()))
+    values = filled(order)
+    written_lines = [_line(*one) for one in enumerate(draft.lines, 1)]
+    told = {"total_minor": draft.totals.total_minor, "currency": draft.currency}
+    made = run(
+        _statement(tuple(values), tuple(written_lines[0])),
+        {
+            "made": _as_json(values),
+            "lines": _as_json(written_lines),
+            "told": _as_json(told),
+            "moment": values["created_at"],
+        },
+    )
+    if not made:
         return session.execute(select(Order).where(Order.cart_id == draft.cart_id)).scalar_one()
+    order = known(order, {**values, "id": made[0].id})
     needs: dict[int, int] = defaultdict(int)
     for line in draft.lines:
         needs[line.variant_id] += line.price.quantity
@@ -84,41 +97,39 @@ def place(draft: Draft) -> Order:
     return order
 
 
-def _with_lines(draft: Draft) -> Select[Order]:
-    """Return the statement that writes the order, its lines and its first event, and gives the order back."""
-    moment = now()
-    made = (
-        upsert(Order)
-        .values(_with_defaults(_order(draft, moment)))
-        .on_conflict_do_nothing(index_elements=["cart_id"])
-        .returning(Order)
-        .cte("made")
-    )
-    written_lines = [_line(*one) for one in enumerate(draft.lines, 1)]
-    columns = [one for one in inspect(OrderLine).columns if one.key in written_lines[0]]
-    rows = (
-        func.jsonb_to_recordset(bindparam("lines", written_lines, type_=JSONB))
-        .table_valued(*(column(one.key, one.type) for one in columns))
-        .render_derived(with_types=True)
-    )
-    lines = insert(OrderLine).from_select(
-        ["order_id", *(one.key for one in columns)],
-        select(made.c.id, *rows.c).select_from(made.join(rows, true())),
-        include_defaults=False,
-    )
-    told = {"total_minor": draft.totals.total_minor, "currency": draft.currency}
-    event = insert(OrderEvent).from_select(
-        ["order_id", "kind", "data", "actor", "at"],
-        select(
-            made.c.id,
-            literal("created"),
-            literal(told, JSONB),
-            literal("system"),
-            literal(moment, DateTime(timezone=True)),
-        ),
-        include_defaults=False,
-    )
-    return select(aliased(Order, made)).add_cte(lines.cte("lines"), event.cte("event"))
+@lru_cache(maxsize=4)
+def _statement(of_order: tuple[str, ...], of_lines: tuple[str, ...]) -> str:
+    """Return what writes an order, its lines and its first event, and says the order's id if it is a new one."""
+    order, lines = ", ".join(of_order), ", ".join(of_lines)
+    return f"""
+        WITH made AS (
+            INSERT INTO orders ({order})
+            SELECT {order} FROM jsonb_populate_record(NULL::orders, CAST(:made AS jsonb))
+            ON CONFLICT (cart_id) DO NOTHING
+            RETURNING id
+        ), lines AS (
+            INSERT INTO order_lines (order_id, {lines})
+            SELECT made.id, {", ".join(f"r.{name}" for name in of_lines)}
+              FROM made, jsonb_populate_recordset(NULL::order_lines, CAST(:lines AS jsonb)) r
+        ), event AS (
+            INSERT INTO order_events (order_id, kind, data, actor, at)
+            SELECT id, 'created', CAST(:told AS jsonb), 'system', :moment FROM made
+        )
+        SELECT id FROM made
+    """
+
+
+def _as_json(values: Any) -> str:
+    return json.dumps(values, default=_written)
+
+
+def _written(value: object) -> str:
+    """Write what JSON does not know: a moment, or an exact number."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"an order does not hold {type(value).__name__}")
 
 
 def _order(draft: Draft, moment: datetime) -> dict[str, Any]:
@@ -155,16 +166,6 @@ def _order(draft: Draft, moment: datetime) -> dict[str, Any]:
         "created_at": moment,
         "expires_at": draft.expires_at,
     }
-
-
-def _with_defaults(values: dict[str, Any]) -> dict[str, Any]:
-    """Add what the model fills in by itself, which it does not do inside of a larger statement."""
-    defaults = {
-        one.key: one.default.arg(None) if one.default.is_callable else one.default.arg
-        for one in inspect(Order).columns
-        if one.default is not None and one.key not in values
-    }
-    return {**defaults, **values}
 
 
 def _line(position: int, line: DraftLine) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from functools import partial
 
 from store.core import log
 from store.core.clock import now
-from store.core.db import retrying, session
+from store.core.db import put, retrying, session
 from store.core.errors import Conflict
 from store.core.i18n import gettext as _
 from store.orders import services as orders
@@ -30,20 +30,20 @@ _STILL_OPEN = ("created", "requires_action")
 logger = log.get_logger(__name__)
 
 
-def begin(order_id: int, provider_code: str, *, token: str = "", fresh: Payment | None = None) -> str:
+def begin(order_id: int, provider_code: str, *, token: str = "", fresh: tuple[Order, Payment] | None = None) -> str:
     """Return the URL at which the shopper pays an order; however often it is called, there is one open attempt.
 
     What is asked for is the whole of an order that waits for its payment, and what is still due of one that is placed.
-    `token` is what the provider's own form on our page gave; `fresh` is what `first_attempt` has just written down. A
-    way to pay that is offline places the order at once.
+    `token` is what the provider's own form on our page gave; `fresh` is an order and what `first_attempt` has just
+    written down for it. A way to pay that is offline places the order at once.
     An attempt at another provider is called off first. When there is nothing to pay any more, the URL is that of the
     return page, which knows where to go on. Raises `NotPayable` for an order that is closed or has been tried too
     often, `NotFound` for a provider that isn't offered, and `Unavailable` when the provider does not answer: then the
     next call asks again for the same attempt. An attempt that its provider never answered gives way to another one.
     """
     provider = get_provider(provider_code)
-    if fresh is not None and not fresh.offline:
-        return open_at_provider(fresh.id, token=token)
+    if fresh is not None and not fresh[1].offline:
+        return open_at_provider(fresh[1].id, token=token, fresh=fresh)
     _catch_up(order_id)
     for _round in range(3):
         order, payment = retrying(lambda: _attempt(order_id, provider))
@@ -149,8 +149,7 @@ def _write_down(order: Order, payments: Sequence[Payment], provider: Provider, a
         capture_mode=capture_mode() if provider.authorizes else "automatic",
         offline=provider.offline,
     )
-    session.add(payment)
-    session.flush()
+    put(payment)
     if provider.offline:
         if order.status != "placed":
             # What is only the difference of a change must not let the rest leave unpaid.

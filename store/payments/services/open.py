@@ -4,7 +4,7 @@ from sqlalchemy import select, update
 
 from store.core import log
 from store.core.clock import now
-from store.core.db import retrying, session
+from store.core.db import retrying, run_alone, session
 from store.core.faults import point
 from store.orders import services as orders
 from store.orders.models import Order
@@ -16,15 +16,20 @@ from store.payments.services.lock import lock_payment
 from store.payments.states import OPEN
 from store.shop.queries import get_market
 
+_OPENED = """
+    UPDATE payments SET external_id = :external_id, redirect_url = :url, updated_at = :moment WHERE id = :payment_id
+    RETURNING status
+"""
+
 logger = log.get_logger(__name__)
 
 
-def open_at_provider(payment_id: int, *, token: str = "") -> str:
+def open_at_provider(payment_id: int, *, token: str = "", fresh: tuple[Order, Payment] | None = None) -> str:
     """Open an attempt at its provider, or find out what became of an earlier try; return where the shopper goes.
 
-    Raises `Unavailable` when the provider does not answer; the attempt stays as it is, for its key may have arrived.
+    `fresh` spares reading what has been written a moment ago. Raises `Unavailable` when the provider does not answer; the attempt stays as it is, for its key may have arrived.
     """
-    order, payment = retrying(lambda: _read(payment_id))
+    order, payment = fresh or retrying(lambda: _read(payment_id))
     request = PaymentRequest(
         idempotency_key=payment.idempotency_key,
         amount_minor=payment.amount_minor,
@@ -46,7 +51,7 @@ def open_at_provider(payment_id: int, *, token: str = "") -> str:
         retrying(lambda: _refused(payment_id, reason))
         return return_url(order)
     point("payments.begin.after_start")
-    status = retrying(lambda: _opened(payment_id, redirect.external_id, redirect.url))
+    status = _opened(payment_id, redirect.external_id, redirect.url)
     if status in ("failed", "voided"):
         # While nobody answered, the shopper chose another way: nothing may come by this one.
         try:
@@ -80,12 +85,9 @@ def _token_goes(payment_id: int) -> None:
 
 def _opened(payment_id: int, external_id: str, url: str) -> str:
     # One row and nothing else, so the order's lock is not needed; whoever asked at the same time was answered the same.
-    return session.execute(
-        update(Payment)
-        .where(Payment.id == payment_id)
-        .values(external_id=external_id, redirect_url=url, updated_at=now())
-        .returning(Payment.status)
-    ).scalar_one()
+    named = {"payment_id": payment_id, "external_id": external_id, "url": url, "moment": now()}
+    status: str = run_alone(_OPENED, named)[0].status
+    return status
 
 
 def _refused(payment_id: int, reason: str) -> None:

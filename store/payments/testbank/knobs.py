@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from store.core.db import session
+from store.core.db import run, session
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.payments.testbank.models import BankKnob
@@ -25,6 +25,12 @@ FAULTS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 MAX_REMAINING = 1000
+
+_TAKE = """
+    UPDATE test_bank_knobs SET remaining = remaining - 1
+     WHERE id = (SELECT id FROM test_bank_knobs WHERE call = :call AND remaining > 0 ORDER BY id LIMIT 1 FOR UPDATE)
+    RETURNING fault
+"""
 
 
 def turn(call: str, fault: str, remaining: int = 1) -> None:
@@ -47,17 +53,8 @@ def reset() -> None:
 
 def take(call: str) -> str | None:
     """Return the fault that this call is to suffer and count it down; `None` when it works."""
-    chosen = (
-        select(BankKnob.id)
-        .where(BankKnob.call == call, BankKnob.remaining > 0)
-        .order_by(BankKnob.id)
-        .limit(1)
-        .with_for_update()
-        .scalar_subquery()
-    )
-    return session.execute(
-        update(BankKnob).where(BankKnob.id == chosen).values(remaining=BankKnob.remaining - 1).returning(BankKnob.fault)
-    ).scalar_one_or_none()
+    turned = run(_TAKE, {"call": call})
+    return turned[0].fault if turned else None
 
 
 def list_knobs() -> list[BankKnob]:
