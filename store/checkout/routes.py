@@ -171,7 +171,8 @@ def place() -> Response:
     if order.status == "placed":
         return redirect_after(url_for("orders.show_confirmation", token=order.token))
     try:
-        return redirect_after(begin(order.id, provider, token=form.payment_token.data or "", fresh=payment and (order, payment)))
+        fresh = (order, payment) if payment is not None else None
+        return redirect_after(begin(order.id, provider, token=form.payment_token.data or "", fresh=fresh))
     except Unavailable:
         # The order and its stock are kept; its page says so, and offers to try again or another way.
         return redirect_after(url_for("orders.show", token=order.token, unanswered=provider))

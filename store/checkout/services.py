@@ -89,9 +89,9 @@ def place(
     """Make the order of a cart, reserve its stock and write down the attempt to pay it, which is opened afterwards.
 
     The attempt is `None` for an order that was made before and for one that costs nothing. However often it is called,
-    one cart gives one order. `seen` is the cart as it was read a moment ago: unless it has changed since, it is not read
-    again. Raises `CartNotReady`, `QuoteChanged`, `OutOfStock` (the cart is kept in each case) and
-    `OrderClosed` when the cart's order came to nothing meanwhile. At most 8 statements, however much is in the cart.
+    one cart gives one order. `seen` is the cart as it was read a moment ago; it is read again only if it has changed.
+    Raises `CartNotReady`, `QuoteChanged`, `OutOfStock` (the cart is kept in each case) and `OrderClosed` when the
+    cart's order came to nothing meanwhile. At most 8 statements, however much is in the cart.
     """
     named = {"token_hash": token_hash, "provider": provider, "moment": now()}
     closed = run(_CLOSE, named)

@@ -14,7 +14,6 @@ from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from psycopg.rows import namedtuple_row
 from psycopg.sql import SQL, Identifier
-from psycopg.types.json import Jsonb
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -25,17 +24,14 @@ from sqlalchemy import (
     MetaData,
     PoolProxiedConnection,
     Text,
-    inspect,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError, PendingRollbackError
-from sqlalchemy.orm import DeclarativeBase, Mapped, make_transient_to_detached, mapped_column, registry
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
 
 T = TypeVar("T")
-M = TypeVar("M", bound="Base")
 
 _names = {
     "ix": "%(table_name)s_%(column_0_N_name)s_ix",
@@ -70,7 +66,9 @@ class Base(DeclarativeBase):
 class _Session(FlaskSession):
     """The session, and two shorter ways past it for requests that are asked for often."""
 
+    # A connection where statements stand alone, and that of the transaction in progress; each once it is needed.
     _lone: PoolProxiedConnection | None = None
+    _own: "psycopg.Connection[Any] | None" = None
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
         """Return where a statement goes; a test's own connection is left as it is."""
@@ -84,12 +82,18 @@ class _Session(FlaskSession):
 
         `None` on a test's own connection, where statements are counted and must go the long way.
         """
+        if self._own is not None:
+            self.flush()
+            return self._own
         bind = self.get_bind()
         if isinstance(bind, Connection):
             return None
         if self.info.get("in_transaction") or self.in_transaction():
             self.flush()
-            return self.connection().connection.driver_connection
+            driver = self.connection().connection.driver_connection
+            if self.info.get("in_transaction"):
+                self._own = driver
+            return driver
         if self._lone is None:
             self._lone = bind.raw_connection()
             _driver_of(self._lone).set_autocommit(True)
@@ -97,12 +101,18 @@ class _Session(FlaskSession):
 
     def let_go(self) -> None:
         """Give back the connection on which statements stood alone, if there is one."""
+        self._own = None
         lone, self._lone = self._lone, None
         if lone is not None:
             driver = _driver_of(lone)
             if not driver.closed:
                 driver.set_autocommit(False)
             lone.close()
+
+    def rollback(self) -> None:
+        """Undo what has not been committed."""
+        self._own = None
+        super().rollback()
 
     def close(self) -> None:
         """Close the session and give back all connections; one that died meanwhile is thrown away."""
@@ -197,6 +207,7 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         session.info["in_transaction"] = False
+        _current().let_go()
     for follow_up in session.info.pop("after_commit", []):
         follow_up()
 
@@ -225,6 +236,14 @@ def _again(work: Callable[[], T], tries: int = 3) -> T:
                 raise
         time.sleep(random.uniform(0.01, 0.05) * attempt)
     raise AssertionError("unreachable")
+
+
+def give_back() -> None:
+    """Give the connections of earlier reads back to the pool, outside of any transaction."""
+    current = _current()
+    current.let_go()
+    if current.in_transaction():
+        current.commit()
 
 
 def lost_connection(error: DBAPIError) -> bool:
@@ -285,77 +304,6 @@ def run_alone(sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence
     return _again(lambda: _run(sql, parameters or {}))
 
 
-def put(row: Base, *, unless: str = "") -> bool:
-    """Write one new row of the transaction in progress, past the unit of work, in a third of its time.
-
-    What the model fills in by itself is filled in. False, and nothing written, when there is a row with the same value
-    in the unique column `unless`; otherwise it raises as a flush would.
-    """
-    model, values = type(row), filled(row)
-    named = {name: _as_sent(model, name, value) for name, value in values.items()}
-    found = run(_insert_of(model, tuple(values), unless), named)
-    if not found:
-        return False
-    known(row, {**values, **dict(zip(_keys_of(model), found[0], strict=True))})
-    return True
-
-
-def filled(row: DeclarativeBase) -> dict[str, Any]:
-    """Return the columns of a new row that have a value, given or by the model's own default, by attribute."""
-    given = row.__dict__
-    values: dict[str, Any] = {}
-    for name, default in _defaults_of(type(row)):
-        if name in given:
-            values[name] = given[name]
-        elif default is not None:
-            values[name] = default.arg(None) if default.is_callable else default.arg
-    return values
-
-
-def known(row: M, values: Mapping[str, Any]) -> M:
-    """Let the session know a row that a statement has just written with these values, without reading it back."""
-    for name, value in values.items():
-        set_committed_value(row, name, value)
-    make_transient_to_detached(row)
-    session.add(row)
-    return row
-
-
-@lru_cache(maxsize=256)
-def _defaults_of(model: type[Any]) -> tuple[tuple[str, Any], ...]:
-    """Return the attributes of a model with their defaults; what the database numbers is left out."""
-    return tuple(
-        (attribute.key, attribute.columns[0].default)
-        for attribute in inspect(model).column_attrs
-        if attribute.columns[0].identity is None
-    )
-
-
-@lru_cache(maxsize=256)
-def _keys_of(model: type[Any]) -> tuple[str, ...]:
-    mapper = inspect(model)
-    return tuple(mapper.get_property_by_column(column).key for column in mapper.primary_key)
-
-
-@lru_cache(maxsize=256)
-def _insert_of(model: type[Any], names: tuple[str, ...], unless: str) -> str:
-    columns = inspect(model).columns
-    written = ", ".join(columns[name].name for name in names)
-    sent = ", ".join(f":{name}" for name in names)
-    keys = ", ".join(columns[name].name for name in _keys_of(model))
-    but = f" ON CONFLICT ({columns[unless].name}) DO NOTHING" if unless else ""
-    return f"INSERT INTO {model.__tablename__} ({written}) VALUES ({sent}){but} RETURNING {keys}"
-
-
-@lru_cache(maxsize=1024)
-def _is_json(model: type[Any], name: str) -> bool:
-    return isinstance(inspect(model).columns[name].type, JSONB)
-
-
-def _as_sent(model: type[Any], name: str, value: Any) -> Any:
-    return Jsonb(value) if value is not None and _is_json(model, name) else value
-
-
 def reserve_ids(table: str, count: int) -> list[int]:
     """Take ids from a table's sequence, so that rows written later never meet them. 1 statement, or none for none."""
     if not count:
@@ -395,7 +343,7 @@ def _run(sql: str, parameters: Mapping[str, Any]) -> Sequence[Any]:
             result = current.execute(text(sql), parameters)
             return result.all() if isinstance(result, CursorResult) and result.returns_rows else ()
         cursor = driver.cursor(row_factory=namedtuple_row).execute(for_driver(sql), parameters)
-        return cursor.fetchall() if cursor.description else ()
+        return cursor.fetchall() if cursor.rownumber is not None else ()
     except psycopg.Error as error:
         # The same exceptions as by the long way, so that nobody has to know which one was taken.
         raise DBAPIError.instance(sql, dict(parameters), error, psycopg.Error, hide_parameters=True) from error

@@ -3,15 +3,21 @@
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 
 from store.cart.models import Cart
-from store.core.db import session
+from store.cart.queries import find_cart
+from store.checkout import services
+from store.checkout.errors import QuoteChanged
+from store.checkout.quote import quote
+from store.core.db import session, transaction
 from store.orders import services as orders
 from store.orders.models import Order
+from store.shop.queries import get_shop
 from tests.factories.catalog import Made, make_product
 from tests.factories.shop import make_shop
 
@@ -298,4 +304,30 @@ def test_placing_costs_the_same_statements_whatever_is_in_the_cart(
         first = next(place for place, one in enumerate(statements) if "FOR UPDATE" in one)
         last = next(place for place, one in enumerate(statements) if one.startswith("INSERT INTO payments"))
         assert last - first + 1 <= 8, "the transaction that places an order"
-    assert counts[0] == counts[1] <= 14
+    assert counts[0] == counts[1] <= 12
+
+
+def test_a_cart_that_changes_while_its_order_is_sent_is_read_again(client: FlaskClient, mug: Made) -> None:
+    reach_payment(client)
+    page = client.get("/checkout/payment").text
+    row = session.execute(select(Cart)).scalar_one()
+    seen = find_cart(row.token_hash)
+    sent = {
+        "shop": get_shop(),
+        "fingerprint": quote_of(page),
+        "provider": "test",
+        "locale": "en",
+        "expires_after": timedelta(minutes=30),
+        "seen": seen,
+    }
+    add(client)
+    session.commit()
+    with pytest.raises(QuoteChanged), transaction():
+        services.place(row.token_hash, **sent)
+    assert count_orders() == 0
+    now = find_cart(row.token_hash)
+    assert now is not None
+    fresh = quote(now, get_shop()).fingerprint
+    with transaction():
+        order, _payment = services.place(row.token_hash, **{**sent, "fingerprint": fresh})
+    assert order.subtotal_minor == 2 * 1900

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Blueprint, Flask, g, make_response, request, session
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from store.app import create_app
 from store.core.db import db, transaction
@@ -283,15 +284,14 @@ def stored(stored_app):
 
 
 @pytest.fixture
-def statements(stored_app):
-    """Collects the SQL that is sent, without the driver's own housekeeping."""
-    with stored_app.app_context():
-        engine = db.engine
+def statements(stored_app, monkeypatch):
+    """Collects the SQL that is sent, by whichever way it goes, without the driver's own housekeeping."""
     sent: list[str] = []
+    execute = psycopg.Cursor.execute
 
-    def note(_connection, _cursor, statement, _parameters, _context, _executemany):
-        sent.append(statement)
+    def note(cursor, statement, *arguments, **options):
+        sent.append(" ".join(statement.split()))
+        return execute(cursor, statement, *arguments, **options)
 
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    monkeypatch.setattr(psycopg.Cursor, "execute", note)
+    return sent

@@ -53,7 +53,7 @@ def test_reading_costs_one_select_and_not_touching_costs_nothing(stored, stateme
     statements.clear()
     stored.get("/probe/secret/read")
     assert len(statements) == 1
-    assert statements[0].startswith("SELECT web_sessions")
+    assert statements[0].startswith("SELECT data, staff_id")
     statements.clear()
     stored.get("/probe/secret/untouched")
     stored.get("/probe/public")

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from store.core import ids
 from store.core.clock import now
-from store.core.db import filled, known, run, session
+from store.core.db import run, session
 from store.core.faults import point
+from store.core.rows import filled, known
 from store.inventory import services as inventory
 from store.orders.models import Order
 from store.orders.services.lock import hold_reference

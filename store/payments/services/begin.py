@@ -5,9 +5,10 @@ from functools import partial
 
 from store.core import log
 from store.core.clock import now
-from store.core.db import put, retrying, session
+from store.core.db import retrying, session
 from store.core.errors import Conflict
 from store.core.i18n import gettext as _
+from store.core.rows import put
 from store.orders import services as orders
 from store.orders.models import Order
 from store.payments.errors import NotPayable

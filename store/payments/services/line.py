@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from store.core.db import session, transaction
+from store.core.db import give_back, session
 
 T = TypeVar("T")
 
@@ -21,5 +21,4 @@ def hang_up() -> None:
     """Give the connection of earlier reads back to the pool; raises `RuntimeError` inside a transaction."""
     if session.info.get("in_transaction"):
         raise RuntimeError("a provider must not be asked inside a transaction")
-    with transaction():
-        pass
+    give_back()

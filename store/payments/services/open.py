@@ -27,7 +27,8 @@ logger = log.get_logger(__name__)
 def open_at_provider(payment_id: int, *, token: str = "", fresh: tuple[Order, Payment] | None = None) -> str:
     """Open an attempt at its provider, or find out what became of an earlier try; return where the shopper goes.
 
-    `fresh` spares reading what has been written a moment ago. Raises `Unavailable` when the provider does not answer; the attempt stays as it is, for its key may have arrived.
+    `fresh` spares reading what has been written a moment ago. Raises `Unavailable` when the provider does not answer;
+    the attempt stays as it is, for its key may have arrived.
     """
     order, payment = fresh or retrying(lambda: _read(payment_id))
     request = PaymentRequest(

@@ -8,8 +8,8 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from store.core import ids
-from store.core.clock import now
-from store.core.db import put, session, transaction
+from store.core.db import session, transaction
+from store.core.rows import put
 from store.payments.testbank import knobs
 from store.payments.testbank.books import lock_payment, move
 from store.payments.testbank.models import BankPayment, BankRefund
