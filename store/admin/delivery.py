@@ -14,7 +14,7 @@ from store.admin.base import done
 from store.admin.crud import Crud
 from store.admin.current import record, require
 from store.admin.product_forms import read_price
-from store.admin.queries.delivery import tables_of
+from store.admin.queries.delivery import tables_of, zone_names
 from store.core.db import session, transaction
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
@@ -130,19 +130,29 @@ class DeliveryScreen(Crud):
         "name": lazy_gettext("Name"),
         "price_minor": lazy_gettext("Price"),
         "free_from_minor": lazy_gettext("Free from"),
-        "countries": lazy_gettext("Countries"),
+        "countries": lazy_gettext("Where"),
         "active": lazy_gettext("Offered"),
     }
     column_formatters = {
-        "price_minor": lambda _view, _context, row, _name: money(row.price_minor, row.currency),
+        "price_minor": lambda _view, _context, row, _name: (
+            money(row.price_minor, row.currency) if row.price_minor else _("free")
+        ),
         "free_from_minor": lambda _view, _context, row, _name: (
             "–" if row.free_from_minor is None else money(row.free_from_minor, row.currency)
         ),
-        "countries": lambda _view, _context, row, _name: ", ".join(row.countries) or _("all"),
+        "countries": lambda _view, _context, row, _name: _where(row),
         "active": lambda _view, _context, row, _name: _("yes") if row.active else _("no"),
     }
     edit_template = "admin/delivery/method.html"
     list_template = "admin/delivery/methods.html"
+
+    def get_list(self, *args: Any, **kwargs: Any) -> Any:
+        """Read the names of the zones with the methods, for all of them at once."""
+        count, rows = super().get_list(*args, **kwargs)
+        names = zone_names()
+        for row in rows:
+            row.zone_names = names.get(row.id, [])
+        return count, rows
 
     def title_of(self, row: Any) -> str:
         """Return its name."""
@@ -205,6 +215,13 @@ class DeliveryScreen(Crud):
             if after != before:
                 record("price", self.subject, record_id, before=before, after=after)
         return done(_("The price is changed."), url_for(".edit_view", record_id=record_id))
+
+
+def _where(row: Any) -> str:
+    """Say where a method goes: to its zones, to the place where it is fetched, or to countries."""
+    if row.kind == "pickup":
+        return str(row.point.get("city") or row.point.get("name") or "–")
+    return ", ".join(row.zone_names or row.countries) or _("all")
 
 
 def _price_form(row: Any) -> PriceForm:
