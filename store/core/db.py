@@ -299,7 +299,8 @@ def run_alone(sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence
     current = _current()
     if current.info.get("in_transaction"):
         return _run(sql, parameters or {})
-    if isinstance(current.get_bind(), Connection):
+    if current.in_transaction() or isinstance(current.get_bind(), Connection):
+        # Something was read the long way before: what comes after it has to be committed with it.
         return retrying(lambda: _run(sql, parameters or {}))
     return _again(lambda: _run(sql, parameters or {}))
 
