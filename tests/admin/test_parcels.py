@@ -175,7 +175,9 @@ def test_what_is_fetched_is_made_ready_and_then_handed_over(desk, paid, journal)
     assert "Ready to fetch: tell the customer" in page
     assert 'name="carrier"' not in page
     assert desk.send(f"/admin/orders/{paid.id}/pickup", {}).status_code == 303
-    assert "Ready to fetch" in desk.get("/admin/orders/?state=to-ship").text
+    queue = desk.get("/admin/orders/?state=to-ship").text
+    assert "Ready to fetch" in queue
+    assert f'name="ids" value="{paid.id}" form="together"' in queue
     page = desk.get(f"/admin/orders/{paid.id}").text
     assert f"/parcels/{parcel_of(paid)}/handover" in page
     assert "Buy a label" not in page
