@@ -181,7 +181,10 @@ class _Books:
         units = part.quantity - self._units[key] if part else 0
         if not 0 < quantity <= units:
             raise MoreThanLeft(
-                _("Only %(count)s of this can go back.", count=units), part=key, asked=quantity, left=units
+                _("Only %(count)s of this can go back.", count=units) if units else _("All of this has gone back."),
+                part=key,
+                asked=quantity,
+                left=units,
             )
         return self._note(key, quantity, part_of(self._rest(key), quantity, units))
 

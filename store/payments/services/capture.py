@@ -108,12 +108,12 @@ def _request(
     amount_minor, final = wanted
     under_way = asked_for(payment)
     left = payment.authorized_minor - payment.captured_minor - under_way
-    if not 0 < amount_minor <= left:
-        raise Invalid(_("Please take something, and no more than was promised."), field="amount")
     final = final or amount_minor == left
-    if final and under_way:
+    if under_way and (final or amount_minor > left):
         # Whichever arrives first at the provider: after the last one nothing can be taken any more.
         raise Conflict(_("Another part of the promised money is being taken right now. Please try again in a moment."))
+    if not 0 < amount_minor <= left:
+        raise Invalid(_("Please take something, and no more than was promised."), field="amount")
     made = Capture(payment_id=payment.id, request_id=request_id, amount_minor=amount_minor, final=final, actor=actor)
     session.add(made)
     session.flush()
