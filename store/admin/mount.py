@@ -34,6 +34,7 @@ from store.admin.order_parcels import OrderParcelsScreen
 from store.admin.order_receipts import OrderReceiptsScreen
 from store.admin.order_refund_parts import OrderRefundPartsScreen
 from store.admin.order_refunds import OrderRefundsScreen
+from store.admin.order_rests import OrderRestsScreen
 from store.admin.orders import OrdersScreen
 from store.admin.pages import PagesScreen
 from store.admin.people import PeopleScreen
@@ -95,6 +96,7 @@ def init_app(app: Flask) -> None:
         OrderRefundPartsScreen(name=_("Refunds"), endpoint="order_refund_parts", url="orders"),
         OrderLabelsScreen(name=_("Labels"), endpoint="order_labels", url="orders"),
         OrderRefundsScreen(name=_("Refunds"), endpoint="order_refunds", url="orders"),
+        OrderRestsScreen(name=_("Cancellations"), endpoint="order_rests", url="orders"),
         OrderReceiptsScreen(name=_("Money received"), endpoint="order_receipts", url="orders"),
         OrderCancellationsScreen(name=_("Cancelling"), endpoint="order_cancellations", url="orders"),
         DisputesScreen(name=_("Disputes"), endpoint="disputes", url="disputes"),

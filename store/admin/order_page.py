@@ -14,6 +14,7 @@ from store.orders.models import Order
 from store.orders.services import may_ship, undo_until, units_of
 from store.orders.states import owed
 from store.payments.services import statuses
+from store.returns.services import find_rest
 
 
 def order_page(screen: Screen, order: Order, *, status: int = 200, problem: str = "", **forms: Any) -> Response:
@@ -42,6 +43,7 @@ def _money(order: Order) -> dict[str, Any]:
         "refunds": details.list_refunds(order.id),
         "can_refund": captured > refunded,
         "can_cancel": can_cancel(order),
+        "can_cancel_rest": order.fulfilment_status == "partial" and find_rest(order) is not None,
     }
 
 

@@ -142,6 +142,7 @@ EVENT = {
     "change_confirmed": lazy_gettext("Change settled"),
     "change_waived": lazy_gettext("Difference forgiven"),
     "change_declined": lazy_gettext("Change declined by the customer"),
+    "rest_called_off": lazy_gettext("What had not left was called off"),
     "return_given_up": lazy_gettext("Exchange called off, to be paid back"),
     "change_cancelled": lazy_gettext("Change taken back"),
     "return_requested": lazy_gettext("The customer wants to send something back, or something went wrong"),

@@ -25,6 +25,12 @@ def finish_refund(return_id: int, key: str, actor: str, answer: str) -> None:
     services.finish_refund(return_id, key, actor=actor, answer=answer)
 
 
+@job("returns.give_up_promise")
+def give_up_promise(order_id: int) -> None:
+    """Give up what was promised for goods that are not sent any more."""
+    services.give_up_promise(order_id)
+
+
 @subscribe(ExchangeTakenBack, name="returns.pay_back_exchange")
 def pay_back_exchange(event: ExchangeTakenBack) -> None:
     """Let the return of an exchange that came to nothing say that its money goes back."""

@@ -34,6 +34,8 @@ NEEDS = {
     "order_batches.create_shipment": Permission.SHIP_ORDERS,
     "order_cancellations.show_cancellation": Permission.CANCEL_ORDERS,
     "order_cancellations.create_cancellation": Permission.CANCEL_ORDERS,
+    "order_rests.show": Permission.CANCEL_ORDERS,
+    "order_rests.create": Permission.CANCEL_ORDERS,
     "order_captures.show": Permission.REFUND_ORDERS,
     "order_captures.create_capture": Permission.REFUND_ORDERS,
     "order_refund_parts.show": Permission.REFUND_ORDERS,

@@ -109,6 +109,7 @@ def screens(house: LiveShop, new_context: Window) -> list[str]:
         f"/admin/orders/together/shipment?ids={order}",
         "/admin/orders/?state=to-ship",
         f"/admin/orders/{order}/cancellation",
+        f"/admin/orders/{order}/rest",
         f"/admin/orders/{order}/refund",
         "/admin/drafts/",
         *_drafts_and_changes(house, order),

@@ -63,6 +63,16 @@ class Shopper:
         assert token is not None
         return self.client.post(path, data={"csrf_token": token[1], **data}, headers=SAME_ORIGIN)
 
+    @staticmethod
+    def hidden(page: str) -> list[tuple[str, str]]:
+        """What the hidden fields of a page hold."""
+        tags = re.findall(r'<input[^>]*type="hidden"[^>]*>', page)
+        return [
+            (name[1], value[1])
+            for tag in tags
+            if (name := re.search(r'name="([^"]+)"', tag)) and (value := re.search(r'value="([^"]*)"', tag))
+        ]
+
     def preview(self, order: Order, kind: str, **fields: str):
         at = f"/orders/{order.token}/returns/new" + ("?kind=claim" if kind == "claim" else "")
         path = f"/orders/{order.token}/returns/preview"

@@ -26,6 +26,7 @@ from store.orders.services.together import count_bought_together
 from store.orders.services.units import (
     InParcel,
     Units,
+    call_off_parcels,
     take_all_back,
     take_back,
     take_returned,
@@ -40,6 +41,7 @@ __all__ = [
     "NotShippable",
     "Units",
     "add_event",
+    "call_off_parcels",
     "cancel_parcel",
     "configure",
     "count_bought_together",

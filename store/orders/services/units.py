@@ -132,6 +132,7 @@ def take_back(order_id: int, quantities: Mapping[int, int], *, part: str, actor:
         order_id,
         "restocked",
         actor=actor,
+        part=part,
         units=sum(moved.values()),
         lines=[[line_id, count] for line_id, count in moved.items() if count],
     )

@@ -125,7 +125,9 @@ def still_to_restock(order_id: int, wanted: Mapping[int, int]) -> dict[int, int]
 def _restocked(order_id: int) -> dict[int, int]:
     """Units by line that refunds have put back on the shelf, whatever became of their money."""
     told = select(OrderEvent.data["lines"]).where(
-        OrderEvent.order_id == order_id, OrderEvent.kind == RESTOCKED, OrderEvent.data.has_key("lines")
+        OrderEvent.order_id == order_id,
+        OrderEvent.kind == RESTOCKED,
+        OrderEvent.data["part"].astext.startswith("refund:"),
     )
     taken: dict[int, int] = {}
     for lines in session.execute(told).scalars():
