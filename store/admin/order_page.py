@@ -13,6 +13,7 @@ from store.changes.queries import list_changes
 from store.orders.models import Order
 from store.orders.services import may_ship, undo_until, units_of
 from store.orders.states import owed
+from store.payments.providers import all_providers
 from store.payments.services import statuses
 from store.returns.services import find_rest
 
@@ -33,6 +34,7 @@ def _money(order: Order) -> dict[str, Any]:
     captured, refunded = details.sums(attempts)
     return {
         "payments": attempts,
+        "provider_names": {code: str(one.label) for code, one in all_providers().items()},
         "captures": details.list_captures(order.id),
         "refund_lines": details.list_refund_lines(order.id),
         "promised": any(one.status == "authorized" for one in attempts),

@@ -79,7 +79,7 @@ REFUND = {
 }
 DISPUTE = {
     "needs_response": (lazy_gettext("Wants an answer"), "bad"),
-    "under_review": (lazy_gettext("With the bank"), "warn"),
+    "under_review": (lazy_gettext("Being looked into"), "warn"),
     "closed": (lazy_gettext("Closed"), "open"),
     "won": (lazy_gettext("Won"), "ok"),
     "lost": (lazy_gettext("Lost"), "bad"),
