@@ -37,10 +37,14 @@ def test_it_is_committed_after_reads_by_either_way(seen):
 
 
 def test_inside_a_transaction_it_is_part_of_that_one(seen):
-    with pytest.raises(RuntimeError, match="changed my mind"), transaction():
-        run_alone(_TURN, {"call": "start"})
-        assert seen() == []
-        raise RuntimeError("changed my mind")
+    def turn_and_regret() -> None:
+        with transaction():
+            run_alone(_TURN, {"call": "start"})
+            assert seen() == []
+            raise RuntimeError("changed my mind")
+
+    with pytest.raises(RuntimeError, match="changed my mind"):
+        turn_and_regret()
     assert seen() == []
     with transaction():
         run_alone(_TURN, {"call": "fetch"})
