@@ -134,6 +134,78 @@ def test_a_tee_is_exchanged_for_a_cheaper_one_and_the_difference_goes_back(
 
 
 @pytest.mark.parametrize("kind", [Visitor, VisitorWithoutScripts])
+def test_a_tee_is_exchanged_for_a_dearer_one_and_the_difference_is_paid(
+    kind: type[Visitor], shop: LiveShop, clerk: Visitor, new_context: Window
+) -> None:
+    shopper = kind(new_context(java_script_enabled=kind.scripts).new_page(), shop.url)
+    order_id, line, paid = buy(shop, clerk, shopper)
+    ask_for_dearer(shop, shopper, line)
+    difference = int("".join(filter(str.isdigit, shopper.read("#returns-difference"))))
+    assert difference > 0
+    send_back(shopper, line)
+    take_in(shop, clerk, order_id, "exchange")
+    shopper.go(f"/orders/{token_of(shop, order_id)}")
+    assert "What comes instead costs more" in shopper.read("#to-pay")
+    assert str(difference) in "".join(filter(str.isdigit, shopper.read("#pay-due")))
+    shopper.press("#pay-due")
+    shopper.press("button[value=pay]")
+    shop.wait_for("SELECT 1 FROM order_changes WHERE order_id = %s AND status = 'confirmed'", order_id)
+    assert kept(shop, order_id) == paid + difference
+    shopper.go(f"/orders/{token_of(shop, order_id)}")
+    assert shopper.page.locator("#to-pay").count() == 0
+    clerk.go(f"/admin/orders/{order_id}")
+    clerk.press(f"form[action='/admin/orders/{order_id}/shipment'] button")
+    clerk.see(".notice--ok")
+    check_ledgers(shop)
+
+
+@pytest.mark.parametrize("kind", [Visitor, VisitorWithoutScripts])
+def test_whoever_does_not_pay_for_a_dearer_tee_gets_the_money_for_the_first_one(
+    kind: type[Visitor], shop: LiveShop, clerk: Visitor, new_context: Window
+) -> None:
+    shopper = kind(new_context(java_script_enabled=kind.scripts).new_page(), shop.url)
+    order_id, line, paid = buy(shop, clerk, shopper)
+    ask_for_dearer(shop, shopper, line)
+    send_back(shopper, line)
+    take_in(shop, clerk, order_id, "exchange")
+    ((credited,),) = shop.query("SELECT credited_minor FROM orders WHERE id = %s", order_id)
+    shopper.go(f"/orders/{token_of(shop, order_id)}")
+    shopper.press("#to-pay a.button")
+    shopper.press("#refuse-change")
+    shop.settle()
+    assert kept(shop, order_id) == paid - credited
+    shopper.go(f"/orders/{token_of(shop, order_id)}")
+    assert shopper.page.locator("#to-pay").count() == 0
+    check_ledgers(shop)
+
+
+def ask_for_dearer(shop: LiveShop, shopper: Visitor, line: int) -> None:
+    """Ask for another variant that costs 9 euros more, up to the page that says what comes of it."""
+    ((other,),) = shop.query(
+        "SELECT v.id FROM variants v JOIN order_lines l ON l.product_id = v.product_id AND l.variant_id <> v.id "
+        "WHERE l.id = %s AND v.available AND v.deleted_at IS NULL ORDER BY v.id DESC LIMIT 1",
+        line,
+    )
+    shop.query(
+        "UPDATE prices SET amount_minor = (SELECT unit_gross_minor + 900 FROM order_lines WHERE id = %s) "
+        "WHERE variant_id = %s AND currency = 'EUR'",
+        line,
+        other,
+    )
+    shopper.press("#send-back")
+    shopper.pick(f"#quantity-{line}", "1")
+    shopper.press("label[for=kind-exchange]")
+    shopper.press("#returns-preview")
+    shopper.pick(f"#instead-{line}", str(other))
+    shopper.press("#returns-preview")
+
+
+def token_of(shop: LiveShop, order_id: int) -> str:
+    ((token,),) = shop.query("SELECT token FROM orders WHERE id = %s", order_id)
+    return str(token)
+
+
+@pytest.mark.parametrize("kind", [Visitor, VisitorWithoutScripts])
 def test_what_arrived_broken_is_sent_once_more(
     kind: type[Visitor], shop: LiveShop, clerk: Visitor, new_context: Window
 ) -> None:

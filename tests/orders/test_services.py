@@ -12,6 +12,7 @@ from store.orders.models import Order, OrderEvent
 from store.orders.services import NotShippable
 from tests.factories.catalog import make_product
 from tests.factories.orders import make_draft, make_pending_order, make_placed_order
+from tests.factories.shop import make_shop
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -92,6 +93,7 @@ def test_an_expired_order_frees_its_stock_once() -> None:
 
 
 def test_only_a_paid_order_is_shipped_and_only_once() -> None:
+    make_shop()
     order = make_pending_order()
     with pytest.raises(NotShippable):
         orders.ship(order.id, carrier="Post", tracking_number="1", actor="eva@example.com")
