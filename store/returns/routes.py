@@ -209,7 +209,8 @@ def _show(order: Order, one: Return, *, status: int = 200, problem: str = "") ->
         one=one,
         lines={line.id: line for line in order.lines},
         rules=kept,
-        send_to=kept.address or _address_of(seller),
+        # A name alone is no address.
+        send_to=kept.address or (_address_of(seller) if seller["address"] else ""),
         problem=problem,
         form=SentForm(formdata=None, tracking_number=one.tracking_number),
         can_cancel=states.allows(one.status, "cancel"),
