@@ -165,9 +165,9 @@ def place() -> Response:
     except (OutOfStock, CartNotReady, OrderClosed) as error:
         return _back_to_cart(error.message)
     except QuoteChanged as error:
-        fresh = _cart_to_change()
-        priced = _priced(fresh)
-        return _show(reached(fresh, priced), fresh, priced, status=error.status, problem=error.message)
+        cart = _cart_to_change()
+        priced = _priced(cart)
+        return _show(reached(cart, priced), cart, priced, status=error.status, problem=error.message)
     if order.status == "placed":
         return redirect_after(url_for("orders.show_confirmation", token=order.token))
     try:
