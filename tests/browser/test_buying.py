@@ -53,6 +53,27 @@ def check_sold(shop: LiveShop, number: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [Visitor, VisitorWithoutScripts, KeyboardVisitor])
+def test_a_guest_who_fetches_sees_and_types_no_address(
+    kind: type[Visitor], new_context: Window, shop: LiveShop
+) -> None:
+    visitor = visit(kind, new_context, shop)
+    scenarios.find_a_tee(visitor)
+    scenarios.put_into_cart(visitor)
+    scenarios.go_to_checkout(visitor)
+    for field in ("#email", "#name"):
+        visitor.type(field, scenarios.CONTACT[field])
+    visitor.see("#line1")
+    visitor.choose("input[name='way'][value='collect']")
+    visitor.page.locator("#line1").wait_for(state="hidden")
+    visitor.press("#contact-next")
+    assert "Dimmet Studio" in visitor.read(".choice__note")
+    visitor.press("#delivery-next")
+    visitor.see("#place-order")
+    scenarios.place_order(visitor)
+    check_sold(shop, "".join(filter(str.isdigit, scenarios.pay(visitor))))
+
+
+@pytest.mark.parametrize("kind", [Visitor, VisitorWithoutScripts, KeyboardVisitor])
 def test_a_guest_buys_a_tee(kind: type[Visitor], new_context: Window, shop: LiveShop) -> None:
     visitor = visit(kind, new_context, shop)
     said = scenarios.buy(visitor)
