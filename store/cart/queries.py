@@ -121,8 +121,8 @@ class CartView:
 
     @property
     def needs_delivery(self) -> bool:
-        """Return whether anything of it is sent or fetched; vouchers and the like are not."""
-        return any(line.grams is not None for line in self.lines)
+        """Return whether anything of it is sent or fetched, or may be; vouchers and the like are not."""
+        return not self.lines or any(line.grams is not None for line in self.lines)
 
     @property
     def is_collected(self) -> bool:

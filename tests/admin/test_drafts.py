@@ -64,6 +64,20 @@ def test_a_draft_holds_nothing_and_says_what_is_missing(desk, draft, mug):
     assert "Draft" in desk.get("/admin/drafts/").get_data(as_text=True)
 
 
+def test_what_is_not_sent_needs_no_delivery(desk, draft, mug):
+    assert 'name="method"' in desk.get(draft).get_data(as_text=True)
+    session.execute(text("UPDATE variants SET requires_shipping = false"))
+    session.commit()
+    send(desk, draft, "pieces", {"variant_id": mug.variant.id})
+    send(desk, draft, "contact", ADDRESS)
+    page = desk.get(draft).get_data(as_text=True)
+    assert "Nothing of it is sent." in page
+    assert "Choose how it is delivered." not in page
+    assert order(desk, draft, terms="terms").status_code == 303
+    assert tuple(one("SELECT delivery->>'kind', shipping_minor, shipping_method_code FROM orders")) == ("none", 0, "")
+    assert violations() == []
+
+
 @pytest.mark.parametrize("search", ["moth", "MOTH mug", "SKU-"])
 def test_pieces_are_found_by_title_and_sku(desk, draft, mug, search):
     page = desk.client.get(draft, query_string={"q": search}).get_data(as_text=True)

@@ -88,9 +88,13 @@ def save_wanted(draft_id: int, wanted: Wanted, *, version: int) -> None:
 def save_contact(
     draft_id: int, *, email: str, address: Mapping[str, str], version: int, billing: Mapping[str, str] | None = None
 ) -> None:
-    """Keep for whom it is and where it goes; the form has checked all of it, and a VAT id is asked about by a job."""
+    """Keep for whom it is and where it goes; the form has checked all of it, and a VAT id is asked about by a job.
+
+    The address of the invoice that came with a copied order stays.
+    """
     draft = _touch(_lock(draft_id, version))
-    draft.email, draft.address, draft.billing = email, dict(address), dict(billing or {})
+    elsewhere = {"address": draft.billing["address"]} if draft.billing.get("address") else {}
+    draft.email, draft.address, draft.billing = email, dict(address), {**elsewhere, **(billing or {})}
     if draft.billing.get("vat_id"):
         ask_about(draft.billing["vat_id"])
     session.flush()
@@ -230,7 +234,7 @@ def _missing(draft: OrderDraft, quoted: Quote) -> list[str]:
         missing.append(_("Say for whom it is and where it goes."))
     elif not quoted.reaches_address:
         missing.append(_("This market does not deliver to that country."))
-    if quoted.method is None:
+    if quoted.method is None and quoted.needs_delivery:
         missing.append(_("Choose how it is delivered."))
     return missing
 
