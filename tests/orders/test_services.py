@@ -17,12 +17,6 @@ from tests.factories.shop import make_shop
 pytestmark = pytest.mark.usefixtures("db")
 
 
-@pytest.fixture(autouse=True)
-def shop(db: object) -> None:
-    """How long a parcel can be taken back, the shop says."""
-    make_shop()
-
-
 def timeline(order: Order) -> list[str]:
     rows = session.execute(select(OrderEvent.kind).where(OrderEvent.order_id == order.id).order_by(OrderEvent.id))
     return list(rows.scalars())
