@@ -179,3 +179,12 @@ def test_nobody_turns_a_transfer_into_cash_or_back(agreed, wished, client):
     client.submit(f"/orders/{order.token}/payments", {"csrf_token": token_in(page), "provider": wished})
     assert wished not in [one.provider for one in payments_of(order.id)]
     assert payments_of(order.id)[0].status == "created"
+
+
+def test_what_is_still_open_of_an_order_is_not_paid_at_the_door_when_its_parcel_waits_for_the_money(client):
+    order = place()
+    services.void_payment(payments_of(order.id)[0].id)
+    page = client.get(f"/orders/{order.token}").text
+    assert 'value="test"' in page
+    assert 'value="bank_transfer"' in page
+    assert "cash_on_delivery" not in page
