@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
-from store.core.db import Base, run, session
+from store.core.db import Base, run_alone, session
 
 M = TypeVar("M", bound=Base)
 
@@ -18,15 +18,20 @@ M = TypeVar("M", bound=Base)
 def put(row: Base, *, unless: str = "") -> bool:
     """Write one new row of the transaction in progress, past the unit of work, in a third of its time.
 
+    Outside of one it is a transaction of its own, and the object stays what it is: no row that the session keeps.
     What the model fills in by itself is filled in. False, and nothing written, when there is a row with the same value
     in the unique column `unless`; otherwise it raises as a flush would.
     """
     model, values = type(row), filled(row)
     named = {name: _as_sent(model, name, value) for name, value in values.items()}
-    found = run(_insert_of(model, tuple(values), unless), named)
+    found = run_alone(_insert_of(model, tuple(values), unless), named)
     if not found:
         return False
-    known(row, {**values, **dict(zip(_keys_of(model), found[0], strict=True))})
+    values |= zip(_keys_of(model), found[0], strict=True)
+    if session.info.get("in_transaction"):
+        known(row, values)
+    else:
+        _give(row, values)
     return True
 
 
@@ -44,11 +49,15 @@ def filled(row: Base) -> dict[str, Any]:
 
 def known(row: M, values: Mapping[str, Any]) -> M:
     """Let the session know a row that a statement has just written with these values, without reading it back."""
-    for name, value in values.items():
-        set_committed_value(row, name, value)
+    _give(row, values)
     make_transient_to_detached(row)
     session.add(row)
     return row
+
+
+def _give(row: Base, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        set_committed_value(row, name, value)
 
 
 @lru_cache(maxsize=256)

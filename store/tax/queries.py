@@ -19,8 +19,11 @@ from store.tax.deciding import Decision, Treatment, decide
 from store.tax.models import TaxRegistration, TaxRules
 from store.tax.territory import Place, place_of
 
-# A change of the rules is seen everywhere after at most this many seconds. Rates are read each time.
+# A change of rules or rates is seen everywhere after at most this many seconds.
 REMEMBER_SECONDS = 5.0
+
+# Countries with the classes of a basket.
+_MOST_REMEMBERED = 1000
 
 # How long an answer of the register counts for new orders.
 VALID_FOR = timedelta(hours=24)
@@ -85,6 +88,7 @@ class Assessment:
 
 
 _remembered: tuple[float, ShopRules] = (0.0, ShopRules())
+_rates_remembered: dict[tuple[frozenset[str], frozenset[str], date], tuple[float, Any]] = {}
 
 
 def shop_rules() -> ShopRules:
@@ -105,9 +109,10 @@ def shop_rules() -> ShopRules:
 
 
 def forget() -> None:
-    """Read the rules anew at the next call."""
+    """Read the rules and rates anew at the next call."""
     global _remembered
     _remembered = (0.0, ShopRules())
+    _rates_remembered.clear()
 
 
 def assess(
@@ -118,7 +123,7 @@ def assess(
     address: Mapping[str, str] | None,
     vat_id: str = "",
 ) -> Assessment:
-    """Return the tax of goods of some classes that go to an address; 1 statement.
+    """Return the tax of goods of some classes that go to an address; at most 1 statement.
 
     What is fetched goes to the place where it is handed over. Without an address, tax is that of home.
     """
@@ -184,15 +189,18 @@ def _shelf_country(shop: ShopFacts, market: MarketFacts) -> str:
 
 
 def _read(countries: Collection[str], classes: Collection[str], *, shop: ShopFacts, vat_id: str) -> Any:
-    return read_rows(
-        _FACTS,
-        {
-            "countries": list(countries),
-            "classes": list(classes),
-            "day": today_at(shop.time_zone),
-            "vat_id": vat_id,
-        },
-    )[0]
+    """Return the rates of a day, remembered for seconds, and what is known of a VAT id, which is asked each time."""
+    day = today_at(shop.time_zone)
+    key = (frozenset(countries), frozenset(classes), day)
+    until, facts = _rates_remembered.get(key, (0.0, None))
+    if vat_id or time.monotonic() >= until:
+        asked = {"countries": list(countries), "classes": list(classes), "day": day, "vat_id": vat_id}
+        facts = read_rows(_FACTS, asked)[0]
+        if len(_rates_remembered) >= _MOST_REMEMBERED:
+            _rates_remembered.clear()
+        if not vat_id:
+            _rates_remembered[key] = (time.monotonic() + REMEMBER_SECONDS, facts)
+    return facts
 
 
 def _rates(decision: Decision, rows: Sequence[Sequence[str]], wanted: Collection[str]) -> dict[str, Decimal]:

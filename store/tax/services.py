@@ -134,6 +134,7 @@ def begin_rate(
         .on_conflict_do_update(index_elements=["country", "region", "tax_class", "valid_from"], set_=values)
         .returning(TaxRate)
     ).scalar_one()
+    queries.forget()
     return begun
 
 
@@ -154,6 +155,7 @@ def delete_coming_rate(rate_id: int, *, today: date) -> TaxRate:
         )
         .values(valid_to=rate.valid_to)
     )
+    queries.forget()
     return rate
 
 

@@ -47,3 +47,10 @@ def test_a_second_row_with_the_same_key_is_not_written_or_refused(db):
     assert session.execute(select(BankPayment.amount_minor)).scalars().all() == [5]
     with pytest.raises(IntegrityError), transaction():
         put(made())
+
+
+def test_outside_a_transaction_it_is_written_at_once_and_the_session_keeps_nothing(db):
+    row = made()
+    assert put(row)
+    assert row not in session
+    assert session.execute(select(BankPayment.id)).scalars().all() == ["tb_key"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from store.core import ids
 from store.core.clock import now
-from store.core.db import session
+from store.core.db import session, transaction
 from store.orders import services as orders
 from store.orders.models import Order
 from store.pricing.totals import LineInput, compute
@@ -63,7 +63,9 @@ def make_draft(
 
 def make_pending_order(made: Made | None = None, *, quantity: int = 1, expires_in: int = 900) -> Order:
     """Make an order that waits for its payment."""
-    return orders.place(make_draft(made, quantity=quantity, expires_in=expires_in))
+    draft = make_draft(made, quantity=quantity, expires_in=expires_in)
+    with transaction():
+        return orders.place(draft)
 
 
 def make_placed_order(made: Made | None = None, *, quantity: int = 1) -> Order:

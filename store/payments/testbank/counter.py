@@ -51,14 +51,15 @@ def open_payment(
         )
         if put(made, unless="idempotency_key"):
             return made
-        payment = session.execute(
-            select(BankPayment).where(BankPayment.idempotency_key == idempotency_key)
-        ).scalar_one()
+        with transaction():
+            payment = session.execute(
+                select(BankPayment).where(BankPayment.idempotency_key == idempotency_key)
+            ).scalar_one()
         if (payment.amount_minor, payment.currency, payment.reference) != (amount_minor, currency, reference):
             raise Refused("This idempotency key was used with other parameters.")
         return payment
 
-    return _serve("start", work)
+    return _serve("start", work, alone=True)
 
 
 def look_up(payment_id: str) -> BankPayment:
@@ -172,12 +173,11 @@ def _refund_by_key(idempotency_key: str) -> BankRefund | None:
     return session.execute(select(BankRefund).where(BankRefund.idempotency_key == idempotency_key)).scalar_one_or_none()
 
 
-def _serve(call: str, work: Callable[[], T], *, refuse: Callable[[], T] | None = None) -> T:
-    """Do what was asked, or what the knob for this call says."""
-    with transaction():
-        fault = knobs.take(call)
-        if fault is None:
-            return work()
+def _serve(call: str, work: Callable[[], T], *, refuse: Callable[[], T] | None = None, alone: bool = False) -> T:
+    """Do what was asked, or what the knob for this call says; work that stands `alone` needs no transaction."""
+    fault = knobs.take(call)
+    if alone and fault is None:
+        return work()
     if fault == "error_500":
         raise NoAnswer("500 Internal Server Error")
     if fault == "declined":

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from store.core.db import run, session
+from store.core.db import run_alone, session
 from store.core.errors import Invalid
 from store.core.i18n import gettext as _
 from store.payments.testbank.models import BankKnob
@@ -53,7 +53,7 @@ def reset() -> None:
 
 def take(call: str) -> str | None:
     """Return the fault that this call is to suffer and count it down; `None` when it works."""
-    turned = run(_TAKE, {"call": call})
+    turned = run_alone(_TAKE, {"call": call})
     return turned[0].fault if turned else None
 
 
