@@ -51,9 +51,9 @@ def issue_credit_note(order_id: int, refund_id: int) -> Document | None:
     known = _find(order_id, "credit_note", refund_id)
     if known is not None:
         return known
-    before = [document.data for document in list_documents(order_id) if document.refund_id is not None]
+    left = snapshots.billed((one.kind, one.data) for one in list_documents(order_id))
     # What was paid twice goes back without a note: it was never invoiced.
-    amount = min(refund.credit_minor, order.total_minor - sum(data["total"] for data in before))
+    amount = min(refund.credit_minor, sum(gross for gross, _tax in left.values()))
     if amount <= 0:
         return None
     shares = shares_of(order, refund) if amount == refund.credit_minor else None
@@ -67,7 +67,7 @@ def issue_credit_note(order_id: int, refund_id: int) -> Document | None:
         amount_minor=amount,
         reason=refund.reason,
         invoice=invoice.name,
-        before=[row for data in before for row in data["taxes"]],
+        left=left,
     )
     return _issue("credit_note", order, data, refund_id=refund_id)
 

@@ -6,7 +6,7 @@ amount per rate, the unit price without tax, the rate and the tax.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -58,19 +58,29 @@ def of_order(order: Order, seller: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def of_refund(
-    order: Order, seller: Mapping[str, str], *, amount_minor: int, reason: str, invoice: str, before: Sequence[Any]
-) -> dict[str, Any]:
-    """Return what a credit note says: the amount, shared out over the order's tax rates.
+# What is left of each rate, as `(amount with tax, tax)`.
+ByRate = Mapping[str, tuple[int, int]]
 
-    Shares follow what each rate still has (largest remainder), so that credit notes which together give back
-    everything give back exactly the tax of every rate. `before` are the `taxes` of earlier credit notes of the order.
+
+def billed(papers: Iterable[tuple[str, Mapping[str, Any]]]) -> ByRate:
+    """Return what invoices say by rate, less what credit notes say; `papers` are kinds with what they say."""
+    left: dict[str, tuple[int, int]] = {}
+    for kind, data in papers:
+        sign = -1 if kind == "credit_note" else 1
+        for row in data["taxes"]:
+            gross, tax = left.get(row["rate"], (0, 0))
+            left[row["rate"]] = gross + sign * row["gross"], tax + sign * row["tax"]
+    return left
+
+
+def of_refund(
+    order: Order, seller: Mapping[str, str], *, amount_minor: int, reason: str, invoice: str, left: ByRate
+) -> dict[str, Any]:
+    """Return what a credit note says: the amount, shared out over what the order's papers still say of each tax rate.
+
+    By largest remainder, so that papers which together give back everything leave no tax of any rate.
     """
-    left = {row["rate"]: [row["gross"], row["tax"]] for row in of_order(order, seller)["taxes"]}
-    for row in before:
-        left[row["rate"]][0] -= row["gross"]
-        left[row["rate"]][1] -= row["tax"]
-    rates = sorted(left, key=Decimal, reverse=True)
+    rates = sorted((rate for rate, (gross, _tax) in left.items() if gross > 0), key=Decimal, reverse=True)
     shares = share_out(amount_minor, [left[rate][0] for rate in rates])
     taxes = []
     for rate, gross in zip(rates, shares, strict=True):

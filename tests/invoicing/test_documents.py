@@ -11,7 +11,7 @@ from store.core.db import session, transaction
 from store.core.errors import NotFound
 from store.invoicing import paper, services
 from store.invoicing.queries import list_documents
-from store.invoicing.snapshots import of_order, of_refund
+from store.invoicing.snapshots import billed, of_order, of_refund
 from store.payments import services as payments
 from store.pricing.sharing import share_out
 from tests.factories import shop as shops
@@ -128,8 +128,8 @@ def test_credit_notes_in_any_split_give_back_exactly_what_was_invoiced(shop):
         left, given = order.total_minor, []
         while left:
             amount = left if left < 3 else chance.randint(1, left)
-            before = [row for data in given for row in data["taxes"]]
-            given.append(of_refund(order, SELLER, amount_minor=amount, reason="", invoice="V-1", before=before))
+            still = billed([("invoice", of_order(order, SELLER)), *(("credit_note", data) for data in given)])
+            given.append(of_refund(order, SELLER, amount_minor=amount, reason="", invoice="V-1", left=still))
             left -= amount
         for rate, row in taxes.items():
             for part in ("net", "tax", "gross"):

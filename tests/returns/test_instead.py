@@ -1,6 +1,8 @@
 """Exchanges and replacements: other goods join the order, and the difference is paid by whoever owes it."""
 
-from datetime import timedelta
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -21,6 +23,7 @@ from store.returns.errors import NotDecided
 from store.returns.exchanging import list_instead
 from store.returns.reckoning import units_left
 from store.returns.services import Arrived, Wanted
+from store.tax.services import begin_rate
 from tests.factories.catalog import make_product
 from tests.factories.payments import bank_balance, choose, payments_of, refunds_of, run_jobs, shop_balance
 from tests.factories.prices import set_price
@@ -239,4 +242,27 @@ def test_an_exchange_that_was_paid_in_the_last_moment_is_not_taken_back(tee, clo
     assert bank_balance(order.token) == PAID + 600
     with transaction():
         assert get_change(order.id, change.id).status == "confirmed"
+    assert violations() == []
+
+
+@pytest.mark.parametrize("price", [1900, 1551])
+def test_after_an_exchange_all_papers_together_leave_no_tax_of_any_rate(tee, price, violations) -> None:
+    order = send_out(tee, quantity=1)
+    session.execute(text("UPDATE products SET tax_class = 'reduced'"))
+    begin_rate("AT", "reduced", Decimal("0.1"), valid_from=date(2020, 1, 1))
+    one, _shown = exchange_of(order, price=price, tee=tee)
+    services.exchange(one.id, actor="staff:1")
+    run_jobs()
+    payments.refund_in_full(order.id, request_id="f" * 26, actor="staff:1", reason="Closing down", restock=False)
+    run_jobs()
+    left: dict[Decimal, list[int]] = defaultdict(lambda: [0, 0])
+    with transaction():
+        for paper in list_documents(order.id):
+            for row in paper.data["taxes"]:
+                sign = 1 if paper.kind == "invoice" else -1
+                left[Decimal(row["rate"])][0] += sign * row["gross"]
+                left[Decimal(row["rate"])][1] += sign * row["tax"]
+    assert len(left) == 2
+    assert set(map(tuple, left.values())) == {(0, 0)}
+    assert bank_balance(order.token) == 0
     assert violations() == []
