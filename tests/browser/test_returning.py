@@ -107,18 +107,7 @@ def test_a_tee_is_exchanged_for_a_cheaper_one_and_the_difference_goes_back(
 ) -> None:
     shopper = kind(new_context(java_script_enabled=kind.scripts).new_page(), shop.url)
     order_id, line, paid = buy(shop, clerk, shopper)
-    ((other,),) = shop.query(
-        "SELECT v.id FROM variants v JOIN order_lines l ON l.product_id = v.product_id AND l.variant_id <> v.id "
-        "WHERE l.id = %s AND v.available AND v.deleted_at IS NULL ORDER BY v.id LIMIT 1",
-        line,
-    )
-    shop.query("UPDATE prices SET amount_minor = 3500 WHERE variant_id = %s AND currency = 'EUR'", other)
-    shopper.press("#send-back")
-    shopper.pick(f"#quantity-{line}", "1")
-    shopper.press("label[for=kind-exchange]")
-    shopper.press("#returns-preview")
-    shopper.pick(f"#instead-{line}", str(other))
-    shopper.press("#returns-preview")
+    ask_for_another(shop, shopper, line, -400)
     said = shopper.read("#returns-difference")
     difference = int("".join(filter(str.isdigit, said)))
     assert difference > 0
@@ -139,7 +128,7 @@ def test_a_tee_is_exchanged_for_a_dearer_one_and_the_difference_is_paid(
 ) -> None:
     shopper = kind(new_context(java_script_enabled=kind.scripts).new_page(), shop.url)
     order_id, line, paid = buy(shop, clerk, shopper)
-    ask_for_dearer(shop, shopper, line)
+    ask_for_another(shop, shopper, line, 900)
     difference = int("".join(filter(str.isdigit, shopper.read("#returns-difference"))))
     assert difference > 0
     send_back(shopper, line)
@@ -165,7 +154,7 @@ def test_whoever_does_not_pay_for_a_dearer_tee_gets_the_money_for_the_first_one(
 ) -> None:
     shopper = kind(new_context(java_script_enabled=kind.scripts).new_page(), shop.url)
     order_id, line, paid = buy(shop, clerk, shopper)
-    ask_for_dearer(shop, shopper, line)
+    ask_for_another(shop, shopper, line, 900)
     send_back(shopper, line)
     take_in(shop, clerk, order_id, "exchange")
     ((credited,),) = shop.query("SELECT credited_minor FROM orders WHERE id = %s", order_id)
@@ -179,16 +168,17 @@ def test_whoever_does_not_pay_for_a_dearer_tee_gets_the_money_for_the_first_one(
     check_ledgers(shop)
 
 
-def ask_for_dearer(shop: LiveShop, shopper: Visitor, line: int) -> None:
-    """Ask for another variant that costs 9 euros more, up to the page that says what comes of it."""
+def ask_for_another(shop: LiveShop, shopper: Visitor, line: int, more: int) -> None:
+    """Ask for another variant that costs so many cents more or less, up to the page that says what comes of it."""
     ((other,),) = shop.query(
         "SELECT v.id FROM variants v JOIN order_lines l ON l.product_id = v.product_id AND l.variant_id <> v.id "
         "WHERE l.id = %s AND v.available AND v.deleted_at IS NULL ORDER BY v.id DESC LIMIT 1",
         line,
     )
     shop.query(
-        "UPDATE prices SET amount_minor = (SELECT unit_gross_minor + 900 FROM order_lines WHERE id = %s) "
+        "UPDATE prices SET amount_minor = (SELECT unit_gross_minor + %s FROM order_lines WHERE id = %s) "
         "WHERE variant_id = %s AND currency = 'EUR'",
+        more,
         line,
         other,
     )
