@@ -1,5 +1,7 @@
 """Calling off what has not left of an order: its money goes back, its stock is free, the delivery stays paid."""
 
+import re
+
 from flask import url_for
 from flask_admin import expose
 from werkzeug.wrappers import Response
@@ -48,7 +50,7 @@ class OrderRestsScreen(OrderScreen):
             made = services.cancel_rest(
                 order_id,
                 request_id=form.request_id.data,
-                expected_minor=int(expected) if expected.isascii() and expected.isdecimal() else -1,
+                expected_minor=int(expected) if len(expected) < 16 and re.fullmatch("[0-9]+", expected) else -1,
                 actor=the_staff().actor,
                 reason=form.reason.data or "",
             )
