@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -13,10 +14,14 @@ from store.payments.models import Dispute
 from store.payments.states import dispute_after
 from tests.contracts.account import opened
 from tests.contracts.payment_drivers.stripe import Driver
+from tests.factories.disputes import notify as notify_by
+from tests.factories.disputes import the_dispute
 from tests.factories.orders import make_pending_order
-from tests.factories.payments import order_of, payment_of, payments_of, refunds_of, run_jobs
+from tests.factories.payments import order_of, payment_of, payments_of, refunds_of
 
 pytestmark = pytest.mark.usefixtures("shop")
+
+notify = partial(notify_by, Driver.provider)
 
 
 @pytest.fixture
@@ -33,18 +38,6 @@ def paid(account):
     account.pay(payment.external_id)
     services.apply_payment(payment.id)
     return payment_of(order.id)
-
-
-def notify(client, account, name, kind):
-    headers, body = account.notification(dict(account.disputes[name]), kind)
-    answer = client.post("/webhooks/payments/stripe", data=body, headers=headers)
-    run_jobs()
-    return answer.status_code
-
-
-def the_dispute() -> Dispute:
-    with transaction():
-        return session.execute(select(Dispute).execution_options(populate_existing=True)).scalar_one()
 
 
 def events_of(order_id: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -13,11 +14,15 @@ from store.payments.models import Dispute
 from store.payments.paypal import disputes
 from tests.contracts.account import opened
 from tests.contracts.payment_drivers.paypal import Driver
+from tests.factories.disputes import notify as notify_by
+from tests.factories.disputes import the_dispute
 from tests.factories.orders import make_pending_order
-from tests.factories.payments import order_of, payment_of, run_jobs
+from tests.factories.payments import order_of, payment_of
 from tests.standins.paypal_disputes import dispute, move
 
 pytestmark = pytest.mark.usefixtures("shop")
+
+notify = partial(notify_by, Driver.provider)
 
 CREATED, UPDATED, RESOLVED = (f"CUSTOMER.DISPUTE.{one}" for one in ("CREATED", "UPDATED", "RESOLVED"))
 
@@ -40,18 +45,6 @@ def pay(account):
     account.approve(payment.external_id)
     services.apply_payment(payment.id)
     return payment_of(order.id)
-
-
-def notify(client, account, name, kind):
-    headers, body = account.notification(dict(account.disputes[name]), kind)
-    answer = client.post("/webhooks/payments/paypal", data=body, headers=headers)
-    run_jobs()
-    return answer.status_code
-
-
-def the_dispute() -> Dispute:
-    with transaction():
-        return session.execute(select(Dispute).execution_options(populate_existing=True)).scalar_one()
 
 
 def behind(drifts):
