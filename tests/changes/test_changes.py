@@ -229,14 +229,24 @@ def test_two_hands_on_one_change_do_not_write_over_each_other(paid, cup):
         services.save(paid.id, change.id, Wanted(), version=change.version - 1)
 
 
+def request_twice(order, change, reckoning):
+    """Send the same form a second time, as it was; return the change as that answer has it."""
+    version = change.version
+    request(order, change, reckoning)
+    return services.request(
+        order.id,
+        change.id,
+        version=version,
+        expected_total_minor=reckoning.totals.total_minor,
+        waive=False,
+        message="",
+        actor=STAFF,
+    )
+
+
 def test_the_same_form_sent_twice_is_one_change(paid, cup, violations):
     change, reckoning = begin(paid, add=[(cup, 1)])
-    version = change.version
-    request(paid, change, reckoning)
-    again = services.request(
-        paid.id, change.id, version=version, expected_total_minor=reckoning.totals.total_minor, waive=False,
-        message="", actor=STAFF,
-    )  # fmt: skip
+    again = request_twice(paid, change, reckoning)
     assert again.status == "requested"
     assert len(list_changes(paid.id)) == 1
     assert stock(cup) == (3, 0, 1)
@@ -257,12 +267,7 @@ def test_a_difference_of_an_order_that_was_cancelled_is_neither_asked_for_nor_in
 
 def test_a_change_that_settles_at_once_is_told_as_done_to_whoever_sends_its_form_again(paid, mug):
     change, reckoning = begin(paid, keep=1)
-    version = change.version
-    request(paid, change, reckoning)
-    again = services.request(
-        paid.id, change.id, version=version, expected_total_minor=reckoning.totals.total_minor, waive=False,
-        message="", actor=STAFF,
-    )  # fmt: skip
+    again = request_twice(paid, change, reckoning)
     assert again.status == "confirmed"
     assert [refund.amount_minor for refund in money.refunds_of(paid.id)] == [1900]
 
